@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "Privacy: ground floor",
+    "version": "19.0.1.0.0",
+    "summary": "Data map, consent, policies, audit ledger and vault: what every privacy promise stands on",
+    "category": "Privacy",
+    "author": "Unicdo",
+    "website": "https://unicdo.example",
+    "license": "LGPL-3",
+    "depends": ["portal"],
+    "external_dependencies": {"python": ["cryptography"]},
+    "data": [
+        "security/unicdo_privacy_groups.xml",
+        "security/ir.model.access.csv",
+        "data/unicdo_work_data.xml",
+        "views/unicdo_work_views.xml",
+        "views/unicdo_privacy_menus.xml",
+    ],
+    "application": True,
+    "installable": True,
+}
