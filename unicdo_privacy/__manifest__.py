@@ -16,6 +16,7 @@
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }
