@@ -13,10 +13,22 @@
         "security/unicdo_privacy_groups.xml",
         "security/ir.model.access.csv",
         "data/unicdo_work_data.xml",
+        "data/unicdo_purpose_data.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
+        "views/unicdo_purpose_views.xml",
+        "views/portal_templates.xml",
     ],
     "uninstall_hook": "uninstall_hook",
+    "assets": {
+        "web.assets_frontend": [
+            "unicdo_privacy/static/src/scss/**/*",
+            "unicdo_privacy/static/src/interactions/**/*",
+        ],
+        "web.assets_tests": [
+            "unicdo_privacy/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
     "installable": True,
 }

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import unicdo_purpose
 from . import unicdo_subject
 from . import unicdo_work
