@@ -18,6 +18,7 @@
         "views/unicdo_privacy_menus.xml",
         "views/unicdo_purpose_views.xml",
         "views/portal_templates.xml",
+        "views/unicdo_recheck_templates.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import hashlib
+import json
+import logging
+import re
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessDenied, UserError
+from odoo.http import STORED_SESSION_BYTES, request
+from odoo.tools import SQL, single_email_re
+
+from odoo.addons.unicdo_privacy.tools.local_path import local_path
+
+_logger = logging.getLogger(__name__)
+
+PAGE = "/my/privacy/confirm"
+PASS_MINUTES = 5
+CODE_MINUTES = 10
+#: mailed codes per person within CODE_MINUTES, so that nobody fills a mailbox with them
+CODES_AT_ONCE = 3
+
+
+class UnicdoRecheck(models.Model):
+    """Asks again who it is before a person's data is opened, exported or erased (DESIGN 7).
+
+    A row is either a mailed code or a pass; both belong to one user, one session and one action. They stand in the
+    database and not in the session, because a session file is saved by whoever finishes last: a slow request running
+    side by side would bring a used pass back.
+    """
+
+    _name = "unicdo.recheck"
+    _description = "Proof of Identity"
+    _rec_name = "action"
+
+    user_id = fields.Many2one("res.users", required=True, ondelete="cascade", index=True)
+    kind = fields.Selection([("code", "Mailed code"), ("pass", "Pass")], required=True)
+    action = fields.Char(required=True)
+    session_digest = fields.Char(required=True)
+    code_hash = fields.Char(groups=fields.NO_ACCESS)
+    expires_at = fields.Datetime(required=True, index=True)
+
+    @api.model
+    def _actions(self):
+        """Names what people confirm, shown on the page. Widen with ``super() | {key: text}``.
+
+        :return: dict of action key → text that follows "You are about to", without a full stop; a key that is not here
+            is shown without naming what it is
+        """
+        return {}
+
+    @api.model
+    def _redirect(self, action, next_url):
+        """Lead to the page that asks who it is.
+
+        :param str action: key of what is to be confirmed; :meth:`_consume` takes the same
+        :param str next_url: local path to go on to afterwards
+        :return: response, 303 See Other
+        """
+        return request.redirect_query(PAGE, {"action": action, "next": local_path(next_url)}, code=303)
+
+    @api.model
+    def _consume(self, action):
+        """Use up the pass of the session's user for one action. True once, within five minutes of the check.
+
+        :param str action: the key given to :meth:`_redirect`
+        :return: bool; False without a request, and where the session belongs to somebody else
+        """
+        if not self._session_digest():
+            return False
+        self.flush_model()
+        self.env.cr.execute(SQL(
+            """DELETE FROM unicdo_recheck
+                WHERE kind = 'pass' AND user_id = %s AND session_digest = %s AND action = %s AND expires_at > %s
+            RETURNING id""",
+            self.env.uid, self._session_digest(), action, fields.Datetime.now(),
+        ))
+        self.invalidate_model()
+        return bool(self.env.cr.fetchall())
+
+    @api.model
+    def _needs(self):
+        """What the current user is asked for: never less than what signing in asks them.
+
+        :return: dict ``password`` (bool), ``passkey`` (bool: enough alone, it is two factors in one), ``code`` (False,
+            "app" or "mail": asked in addition to the password, or alone from those with neither)
+        """
+        user = self.env.user
+        self.env.cr.execute(SQL("SELECT COALESCE(password, '') <> '' FROM res_users WHERE id = %s", user.id))
+        password = self.env.cr.fetchone()[0]
+        passkey = bool("auth_passkey_key_ids" in user._fields and user.auth_passkey_key_ids)
+        if password:
+            code = {"totp": "app", "totp_mail": "mail"}.get(user._mfa_type(), False)
+        else:
+            code = False if passkey else "mail"
+        return {"password": password, "passkey": passkey, "code": code}
+
+    @api.model
+    def _verify(self, action, answer):
+        """Check an answer given on the page and, if it holds, hand out a pass for one action.
+
+        :param str action: what is to be confirmed
+        :param dict answer: ``password``, ``code``, ``webauthn_response`` as the form brought them
+        :raise AccessDenied: wrong, or too many wrong answers; the text is for the person
+        """
+        tries = self.env["unicdo.recheck.tries"]
+        if not tries._take():
+            raise AccessDenied(self.env._("Too many wrong tries."))
+        try:
+            self._check(action, answer)
+        except AccessDenied:
+            self._log("recheck.refused", action, separate=True)
+            raise
+        tries._reset()
+        self._log("recheck.passed", action)
+        self.sudo().create({
+            "user_id": self.env.uid,
+            "kind": "pass",
+            "action": action,
+            "session_digest": self._session_digest(),
+            "expires_at": fields.Datetime.now() + timedelta(minutes=PASS_MINUTES),
+        })
+
+    @api.model
+    def _send_code(self, action):
+        """Mail a fresh six-digit code for one action to the address on file. Sent at once, written down nowhere in clear.
+
+        :raise UserError: no address, too many codes, or the mail cannot be sent
+        """
+        address = self._address()
+        if not address:
+            raise UserError(self.env._("We have no e-mail address of yours to send a code to. Please contact us."))
+        codes_sudo = self.sudo()
+        since = fields.Datetime.now() - timedelta(minutes=CODE_MINUTES)
+        domain = [("user_id", "=", self.env.uid), ("kind", "=", "code"), ("create_date", ">", since)]
+        if codes_sudo.search_count(domain) >= CODES_AT_ONCE:
+            raise UserError(self.env._(
+                "We have sent you several codes already. Please look into your spam folder, or try again in %s minutes.",
+                CODE_MINUTES,
+            ))
+        code = f"{secrets.randbelow(10**6):06}"
+        self._own_codes(action).write({"expires_at": fields.Datetime.now()})
+        codes_sudo.create({
+            "user_id": self.env.uid,
+            "kind": "code",
+            "action": action,
+            "session_digest": self._session_digest(),
+            "code_hash": self.env.user._crypt_context().hash(code),
+            "expires_at": fields.Datetime.now() + timedelta(minutes=CODE_MINUTES),
+        }).flush_recordset()
+        self._mail_code(address, code, action)
+
+    @api.model
+    def _address(self):
+        """Where codes go: the sign-in name if it is an address, since people cannot change it with an open session, as
+        they can the contact's."""
+        user = self.env.user
+        return user.login if single_email_re.match(user.login or "") else user.email_normalized
+
+    @api.model
+    def _address_hint(self):
+        """The address, masked, so that people know which mailbox to open and an onlooker learns little."""
+        name, at, domain = (self._address() or "").rpartition("@")
+        return f"{name[:1]}•••{at}{domain}" if at else ""
+
+    @api.model
+    def _mail_code(self, address, code, action):
+        user = self.env.user
+        translated = self.with_context(lang=user.lang)
+        body = translated.env["ir.qweb"]._render("unicdo_privacy.recheck_code_mail", {
+            "user": user, "code": code, "minutes": CODE_MINUTES, "label": translated._actions().get(action),
+        })
+        server_sudo = self.env["ir.mail_server"].sudo()  # portal users may not read mail servers
+        sender = user.company_id.email_formatted or server_sudo._get_default_from_address()
+        try:
+            message = server_sudo._build_email__(
+                email_from=sender,
+                email_to=[address],
+                subject=translated.env._("Your code for %s", user.company_id.name),
+                body=str(body),
+                subtype="html",
+                headers={"Auto-Submitted": "auto-generated"},
+            )
+            server_sudo.send_email(message)
+        except Exception as error:
+            _logger.warning("A code could not be mailed: %s", type(error).__name__)
+            raise UserError(self.env._("The code could not be sent. Please try again later or contact us.")) from None
+
+    @api.model
+    def _check(self, action, answer):
+        needs = self._needs()
+        user = self.env.user
+        if needs["passkey"] and answer.get("webauthn_response"):
+            return self._check_passkey(answer["webauthn_response"])
+        if not (needs["password"] or needs["code"]):
+            raise AccessDenied(self.env._("Please use your passkey."))
+        if needs["password"]:
+            credential = {"type": "password", "login": user.login, "password": answer.get("password") or ""}
+            try:
+                user._check_credentials(credential, {"interactive": True})
+            except AccessDenied:
+                raise AccessDenied(self.env._("The password is not right.")) from None
+        code = re.sub(r"\s", "", answer.get("code") or "")
+        if needs["code"]:
+            if not re.fullmatch(r"[0-9]{6}", code):
+                raise AccessDenied(self.env._("The code has six digits."))
+            if needs["code"] == "app":
+                user._check_credentials({"type": "totp", "token": int(code)}, {"interactive": True})
+            else:
+                self._check_code(action, code)
+        return None
+
+    @api.model
+    def _check_passkey(self, response):
+        try:
+            answer = json.loads(response)
+            self.env.user._check_credentials(
+                {"type": "webauthn", "webauthn_response": json.dumps({**answer})}, {"interactive": True}
+            )
+        except Exception as error:
+            # the key's answer is foreign input that core's library refuses in many ways
+            _logger.info("A passkey was refused: %s", type(error).__name__)
+            raise AccessDenied(self.env._("The passkey was not accepted.")) from None
+
+    @api.model
+    def _own_codes(self, action):
+        return self.sudo().search([
+            ("user_id", "=", self.env.uid),
+            ("kind", "=", "code"),
+            ("action", "=", action),
+            ("session_digest", "=", self._session_digest()),
+            ("expires_at", ">", fields.Datetime.now()),
+        ])
+
+    @api.model
+    def _check_code(self, action, code):
+        row = self._own_codes(action)[:1]
+        if not row or not self.env.user._crypt_context().verify(code, row.code_hash):
+            raise AccessDenied(self.env._("The code is not right or too old."))
+        row.expires_at = fields.Datetime.now()
+
+    @api.model
+    def _session_digest(self):
+        """Stands for the part of the session that survives Odoo's rotation; "" if the session is not the user's."""
+        if not request or not request.session.uid or request.session.uid != self.env.uid:
+            return ""
+        return hashlib.sha256(request.session.sid[:STORED_SESSION_BYTES].encode()).hexdigest()
+
+    @api.model
+    def _log(self, kind, action, separate=False):
+        if "unicdo.ledger.event" not in self.env:
+            return
+        subject = self.env["unicdo.subject"]._for_partner(self.env.user.partner_id)
+        self.env["unicdo.ledger.event"]._record(kind, subject=subject, detail={"action": action}, separate=separate)
+
+    @api.autovacuum
+    def _gc_expired(self):
+        """Forget passes and codes an hour after their end."""
+        limit = fields.Datetime.now() - timedelta(hours=1)
+        self.sudo().search([("expires_at", "<", limit)], limit=10000).unlink()

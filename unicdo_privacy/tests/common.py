@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.fields import Command
+from odoo.tests import HttpCase, TransactionCase
+
+
+class PrivacyMixin:
+    """People in every role, for the tests of all privacy modules."""
+
+    def _user_with_role(self, role, login=None, module="unicdo_privacy", **vals):
+        """A new user whose role is in effect.
+
+        :param str role: "officer", "user", "helpdesk", "auditor", or "internal", "portal", "admin" (Settings) for those
+            who hold no privacy role
+        :param str login: also the password; made from the role by default
+        :param str module: whose group ``<module>_group_<role>`` is meant
+        :param vals: further values of the user
+        """
+        login = login or f"test_{role}@example.com"
+        basic = {"portal": "base.group_portal", "admin": "base.group_system"}.get(role, "base.group_user")
+        user = self.env["res.users"].with_context(no_reset_password=True).create({
+            "name": f"Test {role}",
+            "login": login,
+            "password": login,
+            "email": login,
+            "group_ids": [Command.set([self.env.ref(basic).id])],
+            **vals,
+        })
+        if role not in ("internal", "portal", "admin"):
+            self._grant(user, f"{module}.{module}_group_{role}")
+        return user
+
+    def _grant(self, user, group_xmlid):
+        user.group_ids += self.env.ref(group_xmlid)
+
+
+class PrivacyCase(PrivacyMixin, TransactionCase):
+    """For tests without the web."""
+
+
+class PrivacyHttpCase(PrivacyMixin, HttpCase):
+    """For tests of pages."""
+
+    def _confirm_identity(self, action, password, next_url="/my"):
+        """Pass the page that asks again who it is, as the user signed in with ``authenticate`` would.
+
+        :return: the answer of ``url_open``, redirects not followed
+        """
+        page = self.url_open(f"/my/privacy/confirm?action={action}&next={next_url}")
+        return self.url_open(
+            "/my/privacy/confirm",
+            data={"csrf_token": self._csrf(page), "action": action, "next": next_url, "password": password},
+            allow_redirects=False,
+        )
+
+    def _csrf(self, page):
+        """The token against forged requests that a page's form carries."""
+        return page.text.split('name="csrf_token" value="')[1].split('"')[0]
