@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_append_only
 from . import test_recheck
