@@ -4,3 +4,4 @@ from . import unicdo_recheck
 from . import unicdo_recheck_tries
 from . import unicdo_subject
 from . import unicdo_work
+from . import unicdo_data_map

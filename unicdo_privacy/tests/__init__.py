@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_append_only
 from . import test_recheck
+from . import test_data_map

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Contacts, users and what the framework keeps about them."""
+
+from .source import DELETE, Email, FOLLOW, Link, Owned, Part, Phone, Reference, acted, anonymise, links, source
+
+_ADDRESS = "street street2 zip city state_id country_id"
+_FILE_FIELDS = "name description mimetype file_size create_date res_model res_id"
+
+SOURCES = (
+    source(
+        "res.partner", "Contact details", "account",
+        (
+            Link("id"), Email("email", owner="id"), Email("email_normalized", normal=True, owner="id"), Phone("phone"),
+            Phone("phone_sanitized"), *acted("user_id"),
+        ),
+        f"name complete_name type {_ADDRESS} email phone website function company_name commercial_company_name "
+        "parent_id vat company_registry ref lang tz category_id industry_id image_1920 website_description "
+        "website_short_description partner_latitude partner_longitude date_localization active create_date write_date "
+        "customer_rank supplier_rank credit_limit invoice_sending_method peppol_eas peppol_endpoint "
+        "global_location_number is_published barcode trust sale_warn_msg purchase_warn_msg picking_warn_msg comment",
+        provided=f"name {_ADDRESS} email phone website function company_name vat lang tz image_1920 "
+        "website_description website_short_description peppol_eas peppol_endpoint global_location_number",
+        review="trust sale_warn_msg purchase_warn_msg picking_warn_msg comment credit_limit",
+        files=True,
+        purpose="account",
+        erase=anonymise(
+            f"name {_ADDRESS} email phone website function company_name vat company_registry ref category_id image_1920 "
+            "website_description website_short_description partner_latitude partner_longitude comment barcode "
+            "sale_warn_msg purchase_warn_msg picking_warn_msg peppol_endpoint global_location_number"
+        ),
+        ignore={
+            "parent_id": "The employer or head office is somebody else.",
+            "commercial_partner_id": "Computed: the employer or the person itself.",
+            "buyer_id": "Company-dependent setting: who buys from this supplier.",
+        },
+    ),
+    source(
+        "res.users", "User account", "credentials",
+        (Link("id"),),
+        "login name active lang tz signature company_ids notification_type login_date create_date karma rank_id "
+        "out_of_office_from out_of_office_to out_of_office_message",
+        provided="login signature out_of_office_from out_of_office_to out_of_office_message",
+        purpose="account",
+        erase=anonymise("login signature out_of_office_message"),
+        ignore={"partner_id": "The account itself: found with its person."},
+    ),
+    source(
+        "res.users.log", "Sign-ins", "usage",
+        (Link("create_uid"),),
+        "create_date",
+        provided="*", purpose="security", retention="log",
+    ),
+    source(
+        "res.device.log", "Devices signed in", "device",
+        links("user_id"),
+        "platform browser ip_address country city device_type first_activity last_activity revoked",
+        provided="*", purpose="security", retention="log",
+    ),
+    source(
+        "res.users.settings", "User settings", "usage",
+        links("user_id"),
+        "is_discuss_sidebar_category_channel_open is_discuss_sidebar_category_chat_open use_push_to_talk "
+        "voice_active_duration channel_notifications calendar_default_privacy livechat_username livechat_lang_ids",
+        provided="*", purpose="account",
+    ),
+    source(
+        "res.users.settings.embedded.action", "View settings", "usage",
+        (Part("user_setting_id"),),
+        "action_id res_model embedded_actions_order embedded_actions_visibility",
+        provided="*", purpose="account",
+        ignore={"res_id": "The record on which a view was arranged."},
+    ),
+    source(
+        "res.users.deletion", "Account deletion requests", "credentials",
+        links("user_id"),
+        "state create_date",
+        purpose="account", retention="log",
+    ),
+    source(
+        "auth.passkey.key", "Passkeys", "credentials",
+        (Link("create_uid"),),
+        "name create_date",
+        provided="name", purpose="security",
+    ),
+    source(
+        "res.partner.bank", "Bank accounts", "company",
+        links("partner_id"),
+        "acc_number acc_holder_name bank_id currency_id active note create_date",
+        provided="acc_number acc_holder_name", review="note",
+        purpose="books", retention="books", erase=DELETE,
+    ),
+    source(
+        "res.company", "Own companies", "company",
+        links("partner_id"),
+        "name email phone",
+        purpose="operation", erase=FOLLOW, carries=False,
+        ignore={
+            "user_ids": "Which users may work in a company: shown with the user account.",
+            "email": "The company's own address.",
+            "phone": "The company's own number.",
+            "email_primary_color": "A colour.",
+            "email_secondary_color": "A colour.",
+        },
+    ),
+    source(
+        "ir.attachment", "Files in your messages", "messages",
+        (Owned("mail.message", "attachment_ids"), Owned("mail.message.thread", "attachment_ids")),
+        _FILE_FIELDS,
+        provided="name", files=True, purpose="care", retention="with_record", erase=FOLLOW, carries=False,
+        domain=(("res_field", "=", False),),
+    ),
+    source(
+        "ir.attachment", "Files in internal notes", "messages",
+        (Owned("mail.message.note", "attachment_ids"),),
+        _FILE_FIELDS,
+        key="ir.attachment.note",
+        files=True, review="*", purpose="care", retention="with_record", erase=FOLLOW, carries=False,
+        domain=(("res_field", "=", False),),
+    ),
+    source(
+        "ir.attachment", "Files kept with your records", "messages",
+        (Reference("res_model", "res_id"),),
+        _FILE_FIELDS,
+        key="ir.attachment.record",
+        files=True, review="*", purpose="contract", retention="with_record", erase=FOLLOW, carries=False,
+        domain=(("res_field", "=", False),),
+    ),
+    source(
+        "ir.filters", "Saved searches", "usage",
+        links("user_ids"),
+        "name model_id domain create_date",
+        provided="name domain", purpose="account", carries=False,
+    ),
+    source(
+        "ir.ui.view.custom", "Own dashboards", "usage",
+        links("user_id"),
+        "ref_id create_date",
+        purpose="account",
+    ),
+    source(
+        "ir.default", "Own default values", "usage",
+        links("user_id"),
+        "field_id json_value create_date",
+        purpose="account",
+    ),
+    source(
+        "resource.resource", "Working time", "personnel",
+        links("user_id"),
+        "name tz calendar_id active",
+        review="*", purpose="employment", retention="employment", erase=anonymise("name"),
+    ),
+    source(
+        "resource.calendar.leaves", "Absences", "personnel",
+        (Part("resource_id"),),
+        "name date_from date_to time_type",
+        review="*", purpose="employment", retention="employment",
+    ),
+    source(
+        "ir.mail_server", "Own outgoing mail server", "credentials",
+        links("owner_user_id"),
+        "name smtp_host smtp_user",
+        provided="*", purpose="account",
+    ),
+)
+
+EXEMPT = {
+    "ir.actions.act_window": "Definition of a screen.",
+    "ir.actions.server": "Configuration: whom an automation assigns work to.",
+    "ir.cron": "Configuration: under which account a job runs.",
+    "ir.embedded.actions": "Definition of a screen.",
+    "ir.model.data": "Technical names of records that modules bring.",
+    "ir.ui.menu": "Definition of a screen.",
+    "res.bank": "Banks, with their public contact details.",
+    "res.groups": "Rights: shown with the user account.",
+    "res.role": "Names of teams; membership stands with the user account.",
+    "res.partner.category": "Names of tags; which a person has stands with the contact.",
+    "web_tour.tour": "Which introductions somebody has closed; says nothing about a person.",
+    "theme.ir.ui.view": "Part of a website theme.",
+    "data_recycle.record": "Work list of record numbers, emptied when handled.",
+    "data_recycle.model": "Configuration: who is told about recycled records.",
+    "digest.digest": "Configuration: who receives figures by mail.",
+    "digest.tip": "Which tips a user has seen; says nothing about a person.",
+    "iap.account": "Configuration: who is warned when credit runs out.",
+    "spreadsheet.dashboard": "Which dashboards are marked with a star.",
+    "privacy.log": "Masked names and addresses of people who asked to be erased, kept as proof of it.",
+}

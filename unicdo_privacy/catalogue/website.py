@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Website visits."""
+
+from .source import Part, acted, links, source
+
+SOURCES = (
+    source(
+        "website.visitor", "Visits to the website", "device",
+        (*links("partner_id"), *acted("livechat_operator_id")),
+        "create_date last_connection_datetime visit_count country_id lang_id timezone website_id",
+        provided="*", purpose="website", retention="visit", carries=False,
+    ),
+    source(
+        "website.track", "Pages visited", "device",
+        (Part("visitor_id"),),
+        "visit_datetime url page_id product_id",
+        provided="*", purpose="website", retention="visit", carries=False,
+    ),
+)
+
+EXEMPT = {
+    "website": "Configuration: the public user and who receives enquiries.",
+}

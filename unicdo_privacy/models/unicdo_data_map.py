@@ -1,0 +1,508 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import re
+from dataclasses import dataclass, field, replace
+
+from odoo import api, models, tools
+from odoo.tools import SQL
+
+from .. import catalogue
+from ..catalogue.source import SECRET, Email, Link, Owned, Part, Phone, Reference, path_fields
+from ..tools import matching
+
+PERSON_MODELS = ("res.partner", "res.users")
+#: Child addresses that are the person's own; other kinds of children are other people.
+OWN_ADDRESSES = ("invoice", "delivery")
+_ADDRESS_COLUMN = re.compile(r"e_?mail|phone|mobile|(^|_)(fax|tel)(_|$)")
+CERTAIN, ACTED, DOUBTFUL = range(3)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a person is in this database; addresses and numbers in every spelling databases use.
+
+    ``shared_emails``: the part of ``emails`` that stands with another person too.
+    """
+
+    partner_ids: tuple = ()
+    user_ids: tuple = ()
+    emails: tuple = ()
+    phones: tuple = ()
+    shared_emails: tuple = ()
+
+    @property
+    def sole_emails(self):
+        """The addresses nobody else has."""
+        return [email for email in self.emails if email not in self.shared_emails]
+
+
+@dataclass
+class Found:
+    """Row ids of one source, ascending: certainly about the person, only acted on by them, to be judged by a person."""
+
+    ids: list = field(default_factory=list)
+    acted: list = field(default_factory=list)
+    doubtful: list = field(default_factory=list)
+
+
+class UnicdoDataMap(models.AbstractModel):
+    """Where personal data stands, and how to find one person's (GOV-1, DESIGN 2)."""
+
+    _name = "unicdo.data.map"
+    _description = "Data Map"
+
+    def init(self):
+        """Make the immutable functions that our indexes stand on."""
+        self.env.cr.execute("SELECT quote_ident(current_schema)")
+        schema = self.env.cr.fetchone()[0]
+        for definition in matching.SQL_FUNCTIONS.values():
+            self.env.cr.execute(definition.replace("@schema@", schema))
+
+    # Sources
+
+    @api.model
+    def _catalogue(self):
+        """All sources known, whether their model is installed or not.
+
+        Hook: widen by ``super()._catalogue() + [source(…)]``; a later source replaces one of the same key.
+        """
+        return list(catalogue.SOURCES)
+
+    @api.model
+    def _exemptions(self):
+        """Models that have a link but hold nobody's data: {model: reason}. Hook: widen by ``super() | {…}``."""
+        return dict(catalogue.EXEMPT)
+
+    @api.model
+    @tools.ormcache()
+    def _sources(self):
+        """The sources of this registry: {key: Source}, cut down to models and fields that exist. Do not change it."""
+        return {found.key: self._fit(found) for found in self._catalogue() if self._is_stored(found.model)}
+
+    @api.model
+    def _is_stored(self, model_name):
+        model = self.env.get(model_name)
+        return model is not None and model._auto and not model._abstract and not model._transient
+
+    @api.model
+    def _fit(self, found):
+        """A source without the fields and paths that this registry does not have, and without secrets."""
+        fields_here = self.env[found.model]._fields
+
+        def known(names):
+            return tuple(name for name in names if name in fields_here and not SECRET.search(name))
+
+        return replace(
+            found,
+            paths=tuple(path for path in found.paths if self._path_exists(fields_here, path)),
+            fields=known(found.fields),
+            provided=known(found.provided),
+            redact=known(found.redact),
+            review=found.review if found.review == ("*",) else known(found.review),
+        )
+
+    @api.model
+    def _path_exists(self, fields_here, path):
+        if isinstance(path, Owned):
+            return True
+        if isinstance(path, Link):
+            return bool(self._chain(fields_here, path.chain))
+        return all(name in fields_here and fields_here[name].store for name in path_fields(path))
+
+    @api.model
+    def _chain(self, fields_here, chain):
+        """The field objects along a dotted chain; empty when one is missing or not stored."""
+        steps = []
+        for name in chain.split("."):
+            step = fields_here.get(name)
+            if step is None or not step.store:
+                return []
+            steps.append(step)
+            fields_here = self.env[step.comodel_name]._fields if step.comodel_name else {}
+        return steps
+
+    # Identity
+
+    @api.model
+    def _identity(self, partner):
+        """Who a person is: the contact, its users, its own delivery and invoice addresses; never employer or namesake.
+
+        :param partner: one ``res.partner`` record
+        :return: :class:`Identity`; empty for partners that stand for nobody (public visitors, the system)
+        """
+        partner_sudo = partner.sudo().with_context(active_test=False)
+        partner_sudo.ensure_one()
+        users_sudo = partner_sudo.user_ids
+        if partner_sudo == self.env.ref("base.partner_root") or any(user._is_public() for user in users_sudo):
+            return Identity()
+        children_sudo = partner_sudo.search(
+            [("parent_id", "=", partner_sudo.id), ("type", "in", OWN_ADDRESSES), ("user_ids", "=", False)]
+        )
+        emails = {
+            spelling
+            for text in (partner_sudo.email, *users_sudo.mapped("login"))
+            for address in matching.addresses(text) or [text]
+            for spelling in matching.variants(address)
+        }
+        emails.update(filter(None, [partner_sudo.email_normalized]))
+        phones = self._phones(partner_sudo)
+        ids = tuple(sorted((partner_sudo | children_sudo).ids))
+        return Identity(
+            partner_ids=ids,
+            user_ids=tuple(sorted(users_sudo.ids)),
+            emails=tuple(sorted(emails)),
+            phones=phones,
+            shared_emails=self._shared(emails, ids),
+        )
+
+    @api.model
+    def _phones(self, partner_sudo):
+        code = partner_sudo.country_id.phone_code
+        texts = [partner_sudo.phone, partner_sudo["phone_sanitized"] if "phone_sanitized" in partner_sudo else ""]
+        return tuple(sorted({number for text in texts for number in matching.phone_variants(text, code)}))
+
+    @api.model
+    def _shared(self, emails, partner_ids):
+        """Which of these addresses another contact or account has too: a shared mailbox, or two people of one address."""
+        if not emails:
+            return ()
+        self.env["res.partner"].flush_model(["email", "email_normalized"])
+        self.env["res.users"].flush_model(["login", "partner_id"])
+        self.env.cr.execute(SQL(
+            """
+            SELECT email_normalized FROM res_partner WHERE email_normalized = ANY(%(emails)s) AND id <> ALL(%(ids)s)
+            UNION SELECT unicdo_email(email) FROM res_partner
+                   WHERE unicdo_email(email) = ANY(%(emails)s) AND id <> ALL(%(ids)s)
+            UNION SELECT lower(login) FROM res_users WHERE login = ANY(%(emails)s) AND partner_id <> ALL(%(ids)s)
+            """,
+            emails=sorted(emails), ids=list(partner_ids),
+        ))
+        shared = {row[0] for row in self.env.cr.fetchall()}
+        related = {matching.normalise(email) for email in shared}
+        return tuple(email for email in sorted(emails) if email in shared or matching.normalise(email) in related)
+
+    # Finding
+
+    @api.model
+    def _find(self, partner, keys=None):
+        """All rows of one person, by exact matching, archived ones and all companies included (DSR-1, DSR-3).
+
+        The caller checks who may ask. One query per source; a row shows under the first source of its model only.
+
+        :param partner: one ``res.partner`` record
+        :param keys: source keys to look at, all when None
+        :return: {key: :class:`Found`} in the order of the catalogue, for every source asked for
+        """
+        sources = self._sources()
+        identity = self._identity(partner)
+        wanted = [key for key in sources if keys is None or key in keys]
+        if not identity.partner_ids:
+            return {key: Found() for key in wanted}
+        self.env.flush_all()
+        found = {}
+        for key in self._search_order(tuple(wanted)):
+            found[key] = self._find_rows(sources[key], identity, found)
+        return {key: found[key] for key in wanted}
+
+    @api.model
+    def _count(self, partner):
+        """How many rows of each source are certainly about the person: {key: number}, without empty ones."""
+        return {key: len(rows.ids) for key, rows in self._find(partner).items() if rows.ids}
+
+    @api.model
+    @tools.ormcache("keys")
+    def _search_order(self, keys):
+        """These sources and those they depend on, each after what it depends on."""
+        sources = self._sources()
+        order = []
+
+        def visit(key, above=()):
+            if key in order or key in above:
+                return
+            for needed in self._needs(sources[key], sources):
+                visit(needed, (*above, key))
+            order.append(key)
+
+        for key in keys:
+            visit(key)
+        return tuple(order)
+
+    @api.model
+    def _needs(self, asked, sources):
+        """Keys of the sources whose rows must be known first."""
+        needed = []
+        for other in sources.values():
+            if other.key == asked.key:
+                break
+            if other.model == asked.model:
+                needed.append(other.key)
+        for path in asked.paths:
+            if isinstance(path, Reference):
+                needed += self._carriers()
+            elif isinstance(path, Part):
+                needed += self._parents(asked, path)
+            elif isinstance(path, Owned) and path.of in sources:
+                needed.append(path.of)
+        return needed
+
+    @api.model
+    @tools.ormcache()
+    def _carriers(self):
+        """Keys of the sources whose rows carry messages, files and activities: those that are not carried themselves."""
+        sources = self._sources()
+        return tuple(
+            key for key, found in sources.items()
+            if found.carries and not any(isinstance(path, Reference) for path in found.paths)
+            and not any(
+                isinstance(step, Reference)
+                for path in found.paths if isinstance(path, Part)
+                for parent in self._parents(found, path)
+                for step in sources[parent].paths
+            )
+        )
+
+    @api.model
+    def _parents(self, child, path):
+        """Keys of the sources that a ``Part`` path leads to."""
+        comodel = self.env[child.model]._fields[path.field].comodel_name
+        return [
+            found.key for found in self._sources().values()
+            if found.model == comodel and found.key != child.key and (not path.of or found.key in path.of)
+        ]
+
+    @api.model
+    def _find_rows(self, asked, identity, found):
+        """The rows of one source, given those of the sources it depends on."""
+        branches = [branch for path in asked.paths for branch in self._branches(asked, path, identity, found)]
+        if not branches:
+            return Found()
+        self.env.cr.execute(SQL(" UNION ALL ").join(branches))
+        kinds = {CERTAIN: set(), ACTED: set(), DOUBTFUL: set()}
+        for row_id, kind in self.env.cr.fetchall():
+            kinds[kind].add(row_id)
+        seen = {row_id for key, rows in found.items() if self._sources()[key].model == asked.model for row_id in rows.ids}
+        certain = self._within_domain(asked, kinds[CERTAIN] - seen)
+        doubtful = self._within_domain(asked, kinds[DOUBTFUL] - kinds[CERTAIN] - seen)
+        acted = self._within_domain(asked, kinds[ACTED] - kinds[CERTAIN] - kinds[DOUBTFUL] - seen)
+        return Found(sorted(certain), sorted(acted), sorted(doubtful))
+
+    @api.model
+    def _within_domain(self, asked, ids):
+        if not asked.domain or not ids:
+            return ids
+        model_sudo = self.env[asked.model].sudo().with_context(active_test=False)
+        return set(model_sudo._search([*asked.domain, ("id", "in", list(ids))]))
+
+    @api.model
+    def _branches(self, asked, path, identity, found):
+        """The queries, each giving (id, kind), that follow one path; none where the person has nothing to match."""
+        if isinstance(path, Link):
+            return self._link_branches(asked, path, identity)
+        if isinstance(path, Email):
+            return self._email_branches(asked, path, identity)
+        if isinstance(path, Phone):
+            return self._phone_branches(asked, path, identity)
+        if isinstance(path, Reference):
+            return self._reference_branches(asked, path, found)
+        if isinstance(path, Part):
+            return self._part_branches(asked, path, found)
+        return self._owned_branches(asked, path, found)
+
+    def _select(self, asked, condition, kind):
+        return SQL("SELECT t.id, %s FROM %s t WHERE %s", kind, SQL.identifier(self.env[asked.model]._table), condition)
+
+    @api.model
+    def _link_branches(self, asked, path, identity):
+        steps = self._chain(self.env[asked.model]._fields, path.chain)
+        model_name = steps[-1].comodel_name or steps[-1].model_name
+        ids = {"res.partner": identity.partner_ids, "res.users": identity.user_ids}.get(model_name)
+        if not ids:
+            return []
+        condition = self._ends_in(steps[-1], list(ids), "t" if len(steps) == 1 else None)
+        for number in range(len(steps) - 2, -1, -1):
+            column = SQL.identifier("t", steps[number].name) if not number else SQL.identifier(steps[number].name)
+            table = SQL.identifier(self.env[steps[number + 1].model_name]._table)
+            condition = SQL("%s IN (SELECT id FROM %s WHERE %s)", column, table, condition)
+        return [self._select(asked, condition, CERTAIN if path.about else ACTED)]
+
+    @api.model
+    def _ends_in(self, step, ids, alias):
+        """The condition that a field of a table names one of these ids."""
+        if step.type == "many2many":
+            return SQL(
+                "%s IN (SELECT %s FROM %s WHERE %s = ANY(%s))",
+                SQL.identifier(alias, "id") if alias else SQL.identifier("id"),
+                SQL.identifier(step.column1), SQL.identifier(step.relation), SQL.identifier(step.column2), ids,
+            )
+        return SQL("%s = ANY(%s)", SQL.identifier(alias, step.name) if alias else SQL.identifier(step.name), ids)
+
+    @api.model
+    def _email_branches(self, asked, path, identity):
+        if not identity.emails:
+            return []
+        matches = self._email_condition(path, list(identity.emails))
+        if not path.about:
+            return [self._select(asked, matches, ACTED)]
+        certain = self._email_condition(path, identity.sole_emails)
+        owner = self.env[asked.model]._fields.get(path.owner)
+        if owner and owner.store and not path.many and (owner.comodel_name == "res.partner" or path.owner == "id"):
+            others = SQL(
+                "EXISTS (SELECT 1 FROM res_partner o WHERE o.id = %s AND o.is_company IS NOT TRUE AND o.id <> ALL(%s))",
+                SQL.identifier("t", path.owner), list(identity.partner_ids),
+            )
+            certain = SQL("%s AND NOT %s", certain, others)
+        return [self._select(asked, matches, SQL("CASE WHEN %s THEN %s ELSE %s END", certain, CERTAIN, DOUBTFUL))]
+
+    @api.model
+    def _email_condition(self, path, emails):
+        column = SQL.identifier("t", path.field)
+        if path.many:
+            return SQL("unicdo_emails(%s) && %s::text[]", column, emails)
+        expression = column if path.normal else SQL("unicdo_email(%s)", column)
+        return SQL("%s = ANY(%s::text[])", expression, emails)
+
+    @api.model
+    def _phone_branches(self, asked, path, identity):
+        if not identity.phones:
+            return []
+        matches = SQL("unicdo_phone(%s) = ANY(%s::text[])", SQL.identifier("t", path.field), list(identity.phones))
+        return [self._select(asked, matches, DOUBTFUL if path.about else ACTED)]
+
+    @api.model
+    def _reference_branches(self, asked, path, found):
+        names, ids, kinds = [], [], []
+        for key in self._carriers():
+            rows = found.get(key, Found())
+            for row_ids, kind in ((rows.ids, CERTAIN), (rows.doubtful, DOUBTFUL)):
+                names += [self._sources()[key].model] * len(row_ids)
+                ids += row_ids
+                kinds += [kind] * len(row_ids)
+        if not ids:
+            return []
+        kind = SQL.identifier("k", "kind") if path.about else ACTED
+        keys = SQL(
+            "unnest(%s::text[], %s::int[], %s::int[]) AS k(model, res_id, kind)", names, ids, kinds
+        )
+        table = self.env[asked.model]._table
+        return [SQL(
+            "SELECT t.id, %s FROM %s JOIN %s t ON %s = k.model AND %s = k.res_id",
+            kind, keys, SQL.identifier(table), self._model_column(asked, path), SQL.identifier("t", path.id_field),
+        )]
+
+    @api.model
+    def _model_column(self, asked, path):
+        """The SQL that gives the model's name a ``Reference`` path needs."""
+        first, _dot, second = path.model_field.partition(".")
+        if not second:
+            return SQL.identifier("t", first)
+        table = self.env[self.env[asked.model]._fields[first].comodel_name]._table
+        return SQL(
+            "(SELECT m.%s FROM %s m WHERE m.id = %s)",
+            SQL.identifier(second), SQL.identifier(table), SQL.identifier("t", first),
+        )
+
+    @api.model
+    def _part_branches(self, asked, path, found):
+        step = self.env[asked.model]._fields[path.field]
+        branches = []
+        for key in self._parents(asked, path):
+            rows = found.get(key, Found())
+            for ids, kind in ((rows.ids, CERTAIN), (rows.doubtful, DOUBTFUL)):
+                if ids:
+                    branches.append(self._select(asked, self._ends_in(step, ids, "t"), kind if path.about else ACTED))
+        return branches
+
+    @api.model
+    def _owned_branches(self, asked, path, found):
+        rows = found.get(path.of, Found())
+        owner = self._sources().get(path.of)
+        step = owner and self.env[owner.model]._fields.get(path.field)
+        if not step or not step.store:
+            return []
+        if step.type == "many2many":
+            table, column, key = step.relation, step.column2, step.column1
+        else:
+            table, column, key = self.env[owner.model]._table, step.name, "id"
+        return [
+            self._select(asked, SQL(
+                "t.id IN (SELECT %s FROM %s WHERE %s = ANY(%s))",
+                SQL.identifier(column), SQL.identifier(table), SQL.identifier(key), ids,
+            ), kind)
+            for ids, kind in ((rows.ids, CERTAIN), (rows.doubtful, DOUBTFUL)) if ids
+        ]
+
+    # Coverage
+
+    @api.model
+    def _coverage(self):
+        """Every stored model with a link to a person, and what has been decided about it.
+
+        :return: list of dicts, by model: ``model``; ``links`` ({field: kind}); ``state`` (source, exempt, decided,
+            undecided); ``reason`` of an exemption; ``undecided`` (links in no path and not ignored); ``proposal``
+        """
+        exempt = self._exemptions()
+        handled = self._handled_links()
+        rows = []
+        for model_name in sorted(self.env.registry):
+            links = self._links(model_name) if self._is_stored(model_name) else {}
+            if not links:
+                continue
+            undecided = [] if model_name in exempt else [
+                name for name in links if name not in handled.get(model_name, ())
+            ]
+            state = "exempt" if model_name in exempt else "undecided" if undecided else "source"
+            rows.append({
+                "model": model_name, "links": links, "state": state, "reason": exempt.get(model_name, ""),
+                "undecided": undecided, "proposal": {name: self._propose(name, links[name]) for name in undecided},
+            })
+        return rows
+
+    @api.model
+    def _handled_links(self):
+        handled = {}
+        for found in self._sources().values():
+            names = handled.setdefault(found.model, set(found.ignore))
+            names.update(found.ignore, *(path_fields(path) for path in found.paths))
+        return handled
+
+    @api.model
+    def _links(self, model_name):
+        """The fields of a model that lead to a person: {name: kind}."""
+        found = {}
+        for name, link in self.env[model_name]._fields.items():
+            if not link.store or name in models.MAGIC_COLUMNS:
+                continue
+            if link.type in ("many2one", "many2many") and link.comodel_name in PERSON_MODELS:
+                found[name] = f"{link.type} {link.comodel_name}"
+            elif link.type in ("char", "text") and _ADDRESS_COLUMN.search(name):
+                found[name] = "address"
+            elif link.type in ("many2one_reference", "reference") or (name == "res_id" and link.type == "integer"):
+                found[name] = "any record"
+        return found
+
+    @api.model
+    def _propose(self, name, kind):
+        """What a link probably is: ``about`` the person, only ``acted`` by them."""
+        staff = kind.endswith("res.users") or name in ("user_id", "responsible_id", "manager_id")
+        return "acted" if staff else "about"
+
+    @api.model
+    def _unknown_names(self):
+        """Names in catalogues that no installed model has: typing errors, on a database with every application.
+
+        :return: list of ``key: name``
+        """
+        unknown = []
+        for found in self._catalogue():
+            model = self.env.get(found.model)
+            if model is None:
+                unknown.append(f"{found.key}: {found.model}")
+                continue
+            names = {*found.fields, *found.provided, *found.redact, *found.review, *found.ignore, *found.erase.fields}
+            names -= {"*"}
+            names.update(name for path in found.paths for name in path_fields(path))
+            unknown += [f"{found.key}: {name}" for name in sorted(names) if name not in model._fields]
+            unknown += [
+                f"{found.key}: {path}" for path in found.paths if not self._path_exists(model._fields, path)
+            ]
+        unknown += [f"exempt: {name}" for name in self._exemptions() if name not in self.env]
+        return unknown
