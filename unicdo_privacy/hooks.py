@@ -2,6 +2,11 @@
 from .tools import append_only
 
 
+def post_init_hook(env):
+    """Write the vault id, so that every dump from now on carries it."""
+    env["unicdo.vault"]._vault_id()
+
+
 def uninstall_hook(env):
     """Remove from the database what dropping our tables leaves behind."""
     append_only.drop_function(env.cr)

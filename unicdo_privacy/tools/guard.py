@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Who may open sealed content just now.
+
+Nobody, unless Python code of an addon says so around the very call: neither code typed into the database (server actions,
+automation rules, templates) nor a method reached by RPC can say it, because both see records only, never these functions.
+"""
+
+import contextlib
+from contextvars import ContextVar
+
+_opening = ContextVar("unicdo_opening", default=False)
+_action_code = ContextVar("unicdo_action_code", default=False)
+
+
+@contextlib.contextmanager
+def opening():
+    """Allow opening inside this block: for a job that packages, cleans or destroys and hands nothing back.
+
+    Keep the block inside one function; never ``yield`` to a caller from it.
+    """
+    token = _opening.set(True)
+    try:
+        yield
+    finally:
+        _opening.reset(token)
+
+
+@contextlib.contextmanager
+def action_code():
+    """Mark what runs inside this block as code typed into the database: nothing is handed out to it."""
+    token, token_opening = _action_code.set(True), _opening.set(False)
+    try:
+        yield
+    finally:
+        _opening.reset(token_opening)
+        _action_code.reset(token)
+
+
+def may_open():
+    """Whether the running code is inside :func:`opening`."""
+    return _opening.get()
+
+
+def in_action_code():
+    """Whether code typed into the database is running."""
+    return _action_code.get()
