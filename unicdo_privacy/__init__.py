@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import controllers
 from . import models
-from .hooks import uninstall_hook
+from . import wizards
+from .hooks import post_init_hook, uninstall_hook

@@ -13,13 +13,17 @@
         "security/unicdo_privacy_groups.xml",
         "security/ir.model.access.csv",
         "data/unicdo_work_data.xml",
+        "data/unicdo_vault_data.xml",
         "data/unicdo_purpose_data.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
+        "views/unicdo_ledger_views.xml",
+        "wizards/unicdo_vault_panel_views.xml",
         "views/unicdo_purpose_views.xml",
         "views/portal_templates.xml",
         "views/unicdo_recheck_templates.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_frontend": [

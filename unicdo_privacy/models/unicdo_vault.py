@@ -25,6 +25,11 @@ TOO_MANY = 50
 REWRAP_BATCH = 200
 
 
+def data_dir():
+    """Odoo's data folder, which all hosts of one installation share."""
+    return pathlib.Path(config["data_dir"])
+
+
 class UnicdoVault(models.AbstractModel):
     """Where sealed content and its keys stand, and whether this database may use them.
 
@@ -125,7 +130,7 @@ class UnicdoVault(models.AbstractModel):
     @api.model
     def _root(self):
         """The vault's folder, which may not exist yet."""
-        return pathlib.Path(config["data_dir"]) / "unicdo" / self._vault_id()
+        return data_dir() / "unicdo" / self._vault_id()
 
     @api.model
     def _folder(self, name):
@@ -220,7 +225,7 @@ class UnicdoVault(models.AbstractModel):
         """Give this copy a vault of its own. What the original sealed stays closed here; its files are not touched."""
         if self._is_neutralized():
             raise UserError(self._status_text("neutralized"))
-        if self._status() == "ready" and self._owner_path().exists():
+        if self._owner_path().exists() and self._store_status() == "ready":
             raise UserError(self.env._("This database owns its vault: a new one would close everything sealed so far."))
         keys_sudo = self.env["unicdo.vault.key"].sudo()
         keys_sudo.search([("destroyed_at", "=", False)])._mark_destroyed()

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
+import json
+import re
+
+from psycopg2.errors import LockNotAvailable
+
+from odoo import api, fields, models
+from odoo.http import request
+from odoo.tools import SQL
+
+from ..tools import append_only
+
+KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+
+
+class UnicdoLedgerEvent(models.Model):
+    """Who did what to whose data. Rows only come; blocks make it visible when one changes or goes.
+
+    Subjects stand as keyed digests, whose key goes with the subject. Actors stand as ids; their names are kept beside, in
+    ``unicdo.ledger.actor``, for as long as the ledger.
+    """
+
+    _name = "unicdo.ledger.event"
+    _description = "Audit Event"
+    _log_access = False
+    _order = "id desc"
+    _rec_name = "kind"
+
+    kind = fields.Char("What", required=True, readonly=True)
+    happened_at = fields.Datetime("When", required=True, readonly=True)
+    # a bare number: a foreign key would block deleting users, or would have to be emptied
+    actor_uid = fields.Integer("User id", readonly=True)
+    actor = fields.Char("Who", compute="_compute_actor")
+    subject = fields.Char("Subject's digest", readonly=True)
+    res_model = fields.Char("Model", readonly=True)
+    res_ids = fields.Json("Records", readonly=True)
+    detail = fields.Json(readonly=True)
+    res_ids_text = fields.Char("Record ids", compute="_compute_texts")
+    detail_text = fields.Char("Details", compute="_compute_texts")
+    block = fields.Integer("Sealed in block", compute="_compute_block", help="0 while it waits to be sealed.")
+
+    _kind_idx = models.Index("(kind, happened_at)")
+    _subject_idx = models.Index("(subject) WHERE subject IS NOT NULL")
+
+    def init(self):
+        append_only.protect(self.env.cr, self._table)
+
+    @api.depends("actor_uid")
+    def _compute_actor(self):
+        names = self.env["unicdo.ledger.actor"].sudo()._names(self.mapped("actor_uid"))
+        for event in self:
+            event.actor = names.get(event.actor_uid, "")
+
+    @api.depends("res_ids", "detail")
+    def _compute_texts(self):
+        for event in self:
+            event.res_ids_text = ", ".join(str(res_id) for res_id in event.res_ids or ())
+            event.detail_text = ", ".join(f"{key}: {value}" for key, value in (event.detail or {}).items())
+
+    def _compute_block(self):
+        leaves_sudo = self.env["unicdo.ledger.leaf"].sudo().search([("event_id", "in", self.ids)])
+        blocks = {leaf.event_id: leaf.block for leaf in leaves_sudo}
+        for event in self:
+            event.block = blocks.get(event.id, 0)
+
+    @api.model
+    def _record(self, kind, subject=None, model=None, res_ids=(), detail=None, separate=False):
+        """Note what happened. One INSERT that waits for nobody.
+
+        :param str kind: dotted word such as ``dsar.download``
+        :param subject: the person it is about: a ``unicdo.subject`` or a ``res.partner`` record
+        :param str model: model of the records touched
+        :param res_ids: their ids
+        :param dict detail: JSON values that name nobody: no names, addresses, numbers of people
+        :param bool separate: write it in a transaction of its own, which stays when the present one is rolled back: for
+            refused attempts and for reads. Works in read-only requests
+        """
+        if not KIND.fullmatch(kind):
+            raise ValueError("The kind of an audit event is a dotted word")
+        values = {
+            "kind": kind,
+            "actor_uid": self._acting_uid(),
+            "res_model": model,
+            "res_ids": json.dumps(sorted(res_ids)) if res_ids else None,
+            "detail": json.dumps(detail) if detail else None,
+        }
+        if separate:
+            self._insert_separately(values, subject)
+        else:
+            self._insert(values | {"subject": self._digest_of(subject)})
+
+    @api.model
+    def _acting_uid(self):
+        """The person behind the request, also where code runs as somebody else."""
+        return (request and request.session.uid) or self.env.uid
+
+    @api.model
+    def _digest_of(self, subject):
+        if subject and subject._name == "res.partner":
+            subject = self.env["unicdo.subject"]._for_partner(subject)
+        return (subject and subject._digest()) or None
+
+    @api.model
+    def _insert(self, values):
+        now = fields.Datetime.now()
+        values = values | {"happened_at": now}
+        self.env.cr.execute(SQL(
+            "INSERT INTO unicdo_ledger_event (%s) VALUES (%s)",
+            SQL(", ").join(SQL.identifier(name) for name in values),
+            SQL(", ").join(SQL("%s", value) for value in values.values()),
+        ))
+
+    @api.model
+    def _insert_separately(self, values, subject):
+        if self.env.cr.readonly:
+            # nothing can be lost, and the tests' stand-in for a read-only cursor wants it
+            self.env.cr.rollback()
+        with self.env.registry.cursor() as cr:
+            event = self.with_env(self.env(cr=cr))
+            # this person's row may be locked by the transaction that waits for us here
+            cr.execute("SET LOCAL lock_timeout = '2s'")
+            digest = None
+            with contextlib.suppress(LockNotAvailable), cr.savepoint():
+                digest = event._digest_of(subject and subject.with_env(event.env).exists())
+            event._insert(values | {"subject": digest})
+
+    @api.model
+    def _of_subject(self, subject):
+        """The events about one person, newest first.
+
+        :param subject: one ``unicdo.subject`` record
+        """
+        digest = subject._digest()
+        return self.search([("subject", "=", digest)]) if digest else self.browse()
+
+    @api.model
+    def _verify(self):
+        """Check the whole ledger, see ``unicdo.ledger.block._verify``."""
+        return self.env["unicdo.ledger.block"]._verify()
