@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import logging
+import random
+import time
 from datetime import timedelta
 
 import psycopg2.errors
+from psycopg2.extras import Json
 
-from odoo import api, fields, models
+from odoo import api, fields, models, sql_db
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -12,6 +15,10 @@ _logger = logging.getLogger(__name__)
 
 CRON_COUNT = 4
 MAX_ATTEMPTS = 6
+#: starts in a row that took the whole process with them (out of memory, killed) before a row is given up
+MAX_KILLS = 10
+#: seconds a worker waits for a row that falls due so soon, rather than go home
+SHORT_WAIT = 2
 #: seconds to wait before each further attempt; the last one repeats
 PAUSES = (10, 60, 300, 1800, 7200)
 LOST_RACE = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
@@ -20,9 +27,10 @@ LOST_RACE = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvaila
 class UnicdoWork(models.Model):
     """Long work, cut into rows that several Odoo processes take side by side.
 
-    A row names the record it serves and a ``kind``; the record's model does it in ``_do_work_<kind>(work)``. Rows of one
-    record run by ``stage``: a row starts only when all rows of lower stages are done. Every handler is idempotent: after
-    a kill its row simply runs again.
+    A row names the record it serves and a ``kind``; the record's model does it in ``_do_work_<kind>(work)``. Rows of
+    one record run by ``stage``: a row starts only when all rows of lower stages are done. Every handler is idempotent:
+    after a kill its row simply runs again. It ends well within ``limit_time_real_cron`` (two minutes by default), for
+    then Odoo kills the process, and commits only by :meth:`_lease`.
     """
 
     _name = "unicdo.work"
@@ -45,45 +53,90 @@ class UnicdoWork(models.Model):
         readonly=True,
     )
     attempts = fields.Integer(readonly=True)
+    kills = fields.Integer(readonly=True, help="Starts in a row after which the whole process was gone.")
     next_try = fields.Datetime(readonly=True)
     lease_until = fields.Datetime(readonly=True, help="Another process works on it until then.")
     error = fields.Char("What went wrong", readonly=True, help="Kind of error only: no text that could name a person.")
 
     _row_uniq = models.Constraint("UNIQUE(res_model, res_id, kind, key)", "This work has been planned already.")
     _todo_idx = models.Index("(priority, id) WHERE state = 'todo'")
-    _record_idx = models.Index("(res_model, res_id, stage, state)")
+    _record_idx = models.Index("(res_model, res_id, state, stage)")
 
     @api.model
     def _enqueue(self, vals_list):
         """Plan rows; those that exist already (same record, kind and key) are left as they are.
 
-        :param list vals_list: dicts with ``res_model``, ``res_id``, ``kind`` and at will ``key``, ``payload``, ``stage``,
-            ``priority``, ``size``
+        Two transactions that plan one row at the same time collide silently; Odoo repeats the later request.
+
+        :param list vals_list: dicts with ``res_model``, ``res_id``, ``kind`` and at will ``key``, ``payload``,
+            ``stage``, ``priority``, ``size``
         :return: the rows made now
         """
-        work_sudo = self.sudo()
-        fresh = []
-        by_record = {}
+        if not vals_list:
+            return self.browse()
+        defaults = {"key": "", "payload": None, "stage": 0, "priority": 10, "size": 1}
+        columns = ("res_model", "res_id", "kind", *defaults)
+        rest = SQL("'todo', 0, 0, %(uid)s, %(uid)s, %(now)s, %(now)s", uid=self.env.uid, now=self.env.cr.now())
+        rows = []
         for vals in vals_list:
-            by_record.setdefault((vals["res_model"], vals["res_id"]), []).append(vals)
-        for (res_model, res_id), record_vals in by_record.items():
-            rows = work_sudo.search([("res_model", "=", res_model), ("res_id", "=", res_id)])
-            known = {(row.kind, row.key) for row in rows}
-            for vals in record_vals:
-                identity = (vals["kind"], vals.get("key", ""))
-                if identity not in known:
-                    known.add(identity)
-                    fresh.append(vals)
+            row = defaults | vals
+            row["payload"] = Json(row["payload"]) if row["payload"] else None
+            rows.append(SQL("(%s, %s)", SQL(", ").join(SQL("%s", row[column]) for column in columns), rest))
+        query = SQL(
+            """
+            INSERT INTO unicdo_work (%s, state, attempts, kills, create_uid, write_uid, create_date, write_date)
+            VALUES %s ON CONFLICT DO NOTHING RETURNING id
+            """,
+            SQL(", ").join(map(SQL.identifier, columns)), SQL(", ").join(rows),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        ids = [row[0] for row in self.env.cr.fetchall()]
         self._wake()
-        return work_sudo.create(fresh)
+        return self.sudo().browse(ids)
 
     @api.model
     def _wake(self, at=None):
-        """Ask the scheduler to start the workers, at once or at a UTC datetime."""
-        for number in range(1, CRON_COUNT + 1):
-            cron_sudo = self.env.ref(f"unicdo_privacy.unicdo_work_cron_{number}", raise_if_not_found=False)
-            if cron_sudo:
-                cron_sudo.sudo()._trigger(at)
+        """Ask the scheduler to start the workers once this transaction is committed, at once or at a UTC datetime."""
+        names = [f"unicdo_privacy.unicdo_work_cron_{number}" for number in range(1, CRON_COUNT + 1)]
+        self._trigger({cron.id for name in names if (cron := self.env.ref(name, raise_if_not_found=False))}, at)
+
+    @api.model
+    def _trigger(self, cron_ids, at=None):
+        """Trigger cron records after the commit, in a transaction of its own.
+
+        Within ours the foreign key to the cron record would collide with the scheduler, which updates these records all
+        the time, and the work would have to be done again. If the process dies in between, the crons' interval helps.
+        """
+        postcommit = self.env.cr.postcommit
+        if "unicdo_work" not in postcommit.data:
+            postcommit.data["unicdo_work"] = {}
+            postcommit.add(self._write_triggers)
+        for cron_id in cron_ids:
+            postcommit.data["unicdo_work"].setdefault(at, set()).add(cron_id)
+
+    @api.model
+    def _write_triggers(self):
+        now = fields.Datetime.now()
+        for at, cron_ids in self.env.cr.postcommit.data.pop("unicdo_work", {}).items():
+            query = SQL(
+                """
+                INSERT INTO ir_cron_trigger (cron_id, call_at, create_date, write_date, create_uid, write_uid)
+                SELECT c.id, %(at)s, %(now)s, %(now)s, %(uid)s, %(uid)s FROM ir_cron c
+                 WHERE c.id = ANY(%(ids)s) AND c.active AND NOT EXISTS (
+                       SELECT 1 FROM ir_cron_trigger t
+                        WHERE t.cron_id = c.id AND t.call_at > %(now)s AND t.call_at <= %(at)s)
+                """,
+                at=at or now, now=now, uid=self.env.uid, ids=list(cron_ids),
+            )
+            for _attempt in range(5):
+                try:
+                    with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:
+                        cr.execute(query, log_exceptions=False)
+                    break
+                except LOST_RACE:
+                    time.sleep(random.uniform(0.01, 0.1))
+            if not at or at <= now:
+                self.env["ir.cron"]._notifydb()
 
     @api.model
     def _progress(self, res_model, res_id):
@@ -106,45 +159,115 @@ class UnicdoWork(models.Model):
     @api.model
     def _cancel(self, res_model, res_id):
         """Take back what is not done of one record's work."""
-        rows = self.sudo().search([("res_model", "=", res_model), ("res_id", "=", res_id)])
-        rows.filtered(lambda row: row.state in ("todo", "failed")).state = "cancelled"
+        self.sudo().search([
+            ("res_model", "=", res_model), ("res_id", "=", res_id), ("state", "in", ("todo", "failed"))
+        ]).state = "cancelled"
 
     @api.model
     def _run(self):
         """Work until the scheduler's slice is over or nothing is due. Called by the cron records."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=1)
-        time_left = 1
-        while time_left > 0:
+        careful = self._was_killed()
+        time_left = commit_progress(remaining=1)
+        while True:
             work = self._claim()
-            if not work:
-                commit_progress(remaining=0)
-                self._wake_for_retries()
+            if work and careful:
+                work = work._count_start()
+            if work:
+                time_left = work._work_off()
+            elif not careful and not self._wait_shortly(time_left):
                 return
-            work._perform()
-            time_left = commit_progress(1, remaining=1)
+            careful = False
+            if time_left <= 0:
+                # left to itself the scheduler would let a minute pass before the next slice
+                self._trigger(self._my_cron_ids())
+                return
 
     @api.model
-    def _claim(self):
+    def _was_killed(self):
+        """Whether the run before this one, of the same cron record, ended with its process."""
+        progress_sudo = self.env["ir.cron.progress"].sudo().browse(self.env.context.get("ir_cron_progress_id"))
+        return progress_sudo.timed_out_counter > 1
+
+    def _count_start(self):
+        """Note on a claimed row, for good, that it is about to run: what always kills its process is given up one day.
+
+        Commits, so the row is claimed anew.
+
+        :return: the row, or nothing if another process was faster or it is given up
+        """
+        self.ensure_one()
+        kills = self.kills + 1
+        if kills > MAX_KILLS:
+            self.write({"state": "failed", "kills": 0, "error": "ProcessKilled"})
+            _logger.error("Work %s (%s of %s) ended %s processes", self.id, self.kind, self.res_model, MAX_KILLS)
+        else:
+            self.kills = kills
+        self.env["ir.cron"]._commit_progress()
+        return self._claim(self.id)
+
+    def _work_off(self):
+        """Do a claimed row and commit.
+
+        :return: seconds left of the scheduler's slice
+        """
+        commit_progress = self.env["ir.cron"]._commit_progress
+        try:
+            self._perform()
+            return commit_progress(1, remaining=1)
+        except LOST_RACE:
+            self.env.cr.rollback()
+            return commit_progress()
+
+    @api.model
+    def _wait_shortly(self, time_left):
+        """Nothing is due: wait for what falls due in a moment, and ask to be called for what falls due later.
+
+        :return: whether it is worth looking again in this slice
+        """
+        self.env["ir.cron"]._commit_progress(remaining=0)
+        self.env.cr.execute("""
+            SELECT min(GREATEST(next_try, lease_until)) FROM unicdo_work
+             WHERE state = 'todo' AND GREATEST(next_try, lease_until) > now() AT TIME ZONE 'UTC'
+        """)
+        due = self.env.cr.fetchone()[0]
+        seconds = due and (due - fields.Datetime.now()).total_seconds()
+        if not due or seconds > min(SHORT_WAIT, time_left):
+            if due:
+                self._trigger(self._my_cron_ids(), due)
+            return False
+        self.env.cr.commit()
+        time.sleep(max(seconds, 0) + random.uniform(0.01, 0.1))
+        return True
+
+    @api.model
+    def _my_cron_ids(self):
+        return [cron_id] if (cron_id := self.env.context.get("cron_id")) else []
+
+    @api.model
+    def _claim(self, work_id=None):
         """Lock one due row, or say there is none. Must be the first statement of its transaction: the snapshot of
-        REPEATABLE READ is taken here, so a row finished by another process meanwhile cannot be taken a second time."""
+        REPEATABLE READ is taken here, so a row finished by another process meanwhile cannot be taken a second time.
+
+        A lost race means that another process got on, so trying again comes to an end.
+        """
         cr = self.env.cr
-        for _attempt in range(10):
+        while True:
             try:
-                cr.execute(self._claim_query(), log_exceptions=False)
+                cr.execute(self._claim_query(work_id), log_exceptions=False)
             except LOST_RACE:
                 cr.rollback()
+                time.sleep(random.uniform(0, 0.01))
                 continue
             return self.sudo().browse([row[0] for row in cr.fetchall()])
-        return self.browse()
 
     @api.model
-    def _claim_query(self):
+    def _claim_query(self, work_id=None):
         now = fields.Datetime.now()
         return SQL(
             """
             SELECT w.id FROM unicdo_work w
-             WHERE w.state = 'todo'
+             WHERE w.state = 'todo' AND %(which)s
                AND (w.next_try IS NULL OR w.next_try <= %(now)s)
                AND (w.lease_until IS NULL OR w.lease_until <= %(now)s)
                AND NOT EXISTS (
@@ -154,22 +277,47 @@ class UnicdoWork(models.Model):
              ORDER BY w.priority, w.id LIMIT 1
                FOR NO KEY UPDATE OF w SKIP LOCKED
             """,
-            now=now,
+            now=now, which=SQL("w.id = %s", work_id) if work_id else SQL("true"),
         )
 
     def _perform(self):
         """Do one claimed row in a savepoint and note how it went; never raises for the work's own errors."""
         self.ensure_one()
+        guard = [self.env.cr.savepoint()]
         try:
-            with self.env.cr.savepoint():
-                record = self.env[self.res_model].sudo().browse(self.res_id).exists()
-                if record:
-                    getattr(record, f"_do_work_{self.kind}")(self)
-                self.write({"state": "done" if record else "cancelled", "error": False, "lease_until": False})
-        except LOST_RACE as error:
-            self._note_failure(error, counts=False)
+            state = "done" if self.with_context(unicdo_work_guard=guard)._call_handler() else "cancelled"
+            self.write({"state": state, "error": False, "lease_until": False, "kills": 0})
+            guard[0].close(rollback=False)
         except Exception as error:  # noqa: BLE001 - one row's failure must not stop the others
-            self._note_failure(error)
+            guard[0].close(rollback=True)
+            self._note_failure(error, counts=not isinstance(error, LOST_RACE))
+        else:
+            self._wake_for_next_stage()
+
+    def _call_handler(self):
+        """:return: whether the record the row serves still exists, and so the work was done"""
+        record = self.res_model in self.env and self.env[self.res_model].sudo().browse(self.res_id).exists()
+        if record:
+            getattr(record, f"_do_work_{self.kind}")(self)
+        return bool(record)
+
+    def _wake_for_next_stage(self):
+        """Call back the workers that went home because all that was left waited for the last rows of this stage.
+
+        The last few rows may end at the same time without knowing of each other, so each of them calls.
+        """
+        self.env.cr.execute(SQL(
+            """
+            WITH record_rows AS (
+                SELECT stage FROM unicdo_work
+                 WHERE res_model = %(model)s AND res_id = %(id)s AND state = 'todo' ORDER BY stage LIMIT %(few)s + 1)
+            SELECT 1 FROM record_rows HAVING count(*) FILTER (WHERE stage <= %(stage)s) < %(few)s
+               AND count(*) FILTER (WHERE stage > %(stage)s) > 0
+            """,
+            model=self.res_model, id=self.res_id, stage=self.stage, few=CRON_COUNT,
+        ))
+        if self.env.cr.rowcount:
+            self._wake()
 
     def _note_failure(self, error, counts=True):
         attempts = self.attempts + counts
@@ -180,6 +328,7 @@ class UnicdoWork(models.Model):
             "state": "failed" if failed else "todo",
             "next_try": fields.Datetime.now() + timedelta(seconds=pause),
             "lease_until": False,
+            "kills": 0,
             "error": type(error).__name__,
         })
         if counts:
@@ -199,29 +348,24 @@ class UnicdoWork(models.Model):
             yield f"\n  {code.co_filename}:{trace.tb_lineno} {code.co_name}"
             trace = trace.tb_next
 
-    @api.model
-    def _wake_for_retries(self):
-        next_row = self.sudo().search(
-            [("state", "=", "todo"), ("next_try", ">", fields.Datetime.now())], order="next_try", limit=1
-        )
-        if next_row:
-            self._wake(next_row.next_try)
-
     def _lease(self, seconds):
         """Keep this row for work that commits in between; others leave it alone until the lease is over.
 
-        Commits. Call again before the lease ends to prolong it.
+        Commits what the row has done so far. Call again before the lease ends to prolong it; only from a handler.
         """
         self.ensure_one()
+        guard = self.env.context["unicdo_work_guard"]
+        guard[0].close(rollback=False)
         self.lease_until = fields.Datetime.now() + timedelta(seconds=seconds)
         self.env["ir.cron"]._commit_progress()
+        guard[0] = self.env.cr.savepoint()
 
     def action_retry(self):
         """Try failed rows again, from the first attempt."""
         self.check_access("write")
         if self.filtered(lambda row: row.state != "failed"):
             raise UserError(self.env._("Only failed work can be tried again. The rest runs by itself."))
-        self.sudo().write({"state": "todo", "attempts": 0, "next_try": False, "error": False})
+        self.sudo().write({"state": "todo", "attempts": 0, "kills": 0, "next_try": False, "error": False})
         self._wake()
 
     @api.autovacuum

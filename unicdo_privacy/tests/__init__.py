@@ -3,3 +3,4 @@ from . import test_append_only
 from . import test_recheck
 from . import test_data_map
 from . import test_vault
+from . import test_work
