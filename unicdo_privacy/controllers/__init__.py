@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import ledger
+from . import policy
 from . import portal
 from . import recheck
+from . import signup

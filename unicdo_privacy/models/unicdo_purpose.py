@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import re
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.notice import render_notice
+from ..tools.notice import render_notice, text_hash
 
 LEGAL_REFERENCES = {
     "consent": "GDPR Art. 6(1)(a)",
@@ -12,6 +15,8 @@ LEGAL_REFERENCES = {
     "public": "GDPR Art. 6(1)(e)",
     "legitimate": "GDPR Art. 6(1)(f)",
 }
+#: what people's choices were about; fixed once there are any
+FIXED = ("key", "basis")
 
 
 class UnicdoPurpose(models.Model):
@@ -51,6 +56,9 @@ class UnicdoPurpose(models.Model):
     automated_logic = fields.Text(
         "Automated decisions", translate=True, help="Logic, significance and consequences (GDPR Art. 15(1)(h))."
     )
+    valid_months = fields.Integer(
+        "Ask again after (months)", default=0, help="A consent ends after so many months. 0: it holds until withdrawn."
+    )
     enforcement = fields.Selection(
         [("off", "Off"), ("watch", "Watch only"), ("enforce", "Enforce")],
         default="watch",
@@ -58,6 +66,11 @@ class UnicdoPurpose(models.Model):
         help="Watch: everybody is let through, and what would have been stopped is counted.",
     )
     enforced_where = fields.Char("Enforced by", compute="_compute_enforced_where")
+
+    consent_count = fields.Integer("People who agreed", compute="_compute_consent_count", compute_sudo=True)
+    stopped_count = fields.Integer(
+        "Stopped in 30 days", compute="_compute_stopped_count", compute_sudo=True, help="While it watches: would be stopped."
+    )
 
     _key_uniq = models.Constraint("UNIQUE(key)", "A purpose with this key exists already.")
 
@@ -72,10 +85,57 @@ class UnicdoPurpose(models.Model):
         for purpose in self:
             purpose.enforced_where = ", ".join(places.get(purpose.key, ()))
 
+    def _compute_consent_count(self):
+        groups = self.env["unicdo.consent"]._read_group(
+            [("purpose_id", "in", self.ids), ("state", "in", ("given", "imported"))], ["purpose_id"], ["__count"]
+        )
+        counts = {purpose.id: count for purpose, count in groups}
+        for purpose in self:
+            purpose.consent_count = counts.get(purpose.id, 0)
+
+    def _compute_stopped_count(self):
+        since = fields.Datetime.now() - timedelta(days=30)
+        groups = self.env["unicdo.enforcement.count"]._read_group(
+            [("purpose_id", "in", self.ids), ("asked_on", ">=", since)], ["purpose_id"], ["stopped:sum"]
+        )
+        counts = {purpose.id: count for purpose, count in groups}
+        for purpose in self:
+            purpose.stopped_count = counts.get(purpose.id, 0)
+
     @api.constrains("basis", "interest")
     def _check_interest(self):
         if self.filtered(lambda purpose: purpose.basis == "legitimate" and not purpose.interest):
             raise ValidationError(self.env._("Legitimate interests have to be named. Please fill in “Our interest”."))
+
+    @api.constrains("key")
+    def _check_key(self):
+        for purpose in self:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", purpose.key):
+                raise ValidationError(self.env._("A key has small letters, digits and underscores only: e.g. market_research."))
+
+    def write(self, vals):
+        """Refuse another key or basis for a purpose about which people have chosen: their proof would change meaning."""
+        changed = self.filtered(lambda purpose: any(vals.get(name, purpose[name]) != purpose[name] for name in FIXED))
+        if changed and changed._has_events():
+            raise UserError(self.env._(
+                "People have made choices about this purpose, so its key and lawful basis are fixed. Archive it and create "
+                "a new one instead."
+            ))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self._has_events():
+            raise UserError(self.env._("People have made choices about this purpose. Archive it instead of deleting it."))
+
+    def _has_events(self):
+        events_sudo = self.env["unicdo.consent.event"].sudo()  # only whether there are any
+        return bool(events_sudo.search_count([("purpose_key", "in", self.mapped("key"))], limit=1))
+
+    def action_view_consents(self):
+        """Open the current choices about this purpose."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("unicdo_privacy.unicdo_consent_action")
+        return action | {"domain": [("purpose_id", "in", self.ids)], "context": {}}
 
     @api.model
     def _enforced_by(self):
@@ -115,3 +175,7 @@ class UnicdoPurpose(models.Model):
             (_("Safeguards"), self.safeguards),
             (_("Automated decisions"), self.automated_logic),
         ])
+
+    def _notice_hash(self):
+        """SHA-256 of today's text in the language of the context: the portal's forms say by it what was read."""
+        return text_hash(self._notice_html())
