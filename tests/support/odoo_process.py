@@ -4,6 +4,7 @@
 The server is reached by ``PGHOST``, ``PGPORT``, ``PGUSER`` and ``PGPASSWORD``; Odoo is the one this Python imports
 (``setup/`` makes such a Python). Everything written stands in the clone's ignored ``.state`` folder.
 """
+import base64
 import contextlib
 import importlib.util
 import os
@@ -56,6 +57,9 @@ class Workshop:
         self.addons = [*map(str, addons), str(ROOT)]
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.keyfile = self.folder / "vault.key"
+        if not self.keyfile.exists():
+            self.keyfile.write_bytes(base64.b64encode(os.urandom(32)))
+            self.keyfile.chmod(0o600)
 
     def exists(self, name):
         return bool(rows("postgres", "SELECT 1 FROM pg_database WHERE datname = %s", [name]))

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Runs inside a process of its own with Odoo loaded: does one piece of work once or several times, prints JSON.
+
+Called by ``bench.py`` as ``measure.py <piece> <JSON of arguments> <Odoo's options …>``.
+"""
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.scale import HEAVY, LONGER, NAMESAKE, SUBJECT
+
+
+
+class Memory:
+    """Peak memory of this process above where it stood at the start, in MB."""
+
+    def __enter__(self):
+        Path("/proc/self/clear_refs").write_text("5")
+        self.start = self._read("VmRSS")
+        return self
+
+    def __exit__(self, *exc_info):
+        self.peak = self._read("VmHWM") - self.start
+
+    @staticmethod
+    def _read(name):
+        status = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in status if line.startswith(name)).split()[1]) / 1024
+
+
+def timed(work, env):
+    """Seconds of one call, from a cold cache of records; what it wrote is taken back."""
+    env.invalidate_all()
+    start = time.perf_counter()
+    result = work()
+    env.flush_all()
+    seconds = time.perf_counter() - start
+    env.cr.rollback()
+    env.invalidate_all()
+    return seconds, result
+
+
+def person(env, who):
+    return env["res.partner"].with_context(active_test=False).search([("email_normalized", "=", who["email"])])
+
+
+# Find
+
+
+def find(env, runs):
+    """Everything about one person: the data map against core's privacy lookup."""
+    partner = person(env, SUBJECT)
+    data_map = env["unicdo.data.map"]
+
+    def lookup():
+        wizard = env["privacy.lookup.wizard"].create({"name": SUBJECT["name"], "email": SUBJECT["email"]})
+        wizard.action_lookup()
+        lines = wizard.line_ids
+        return {(model, line.res_id) for line in lines for model in [line.res_model_id.model]}
+
+    timed(lambda: data_map._find(partner), env)
+    times = {"reference": [], "ours": []}
+    for _run in range(runs):
+        seconds, references = timed(lookup, env)
+        times["reference"].append(seconds)
+        seconds, found = timed(lambda: data_map._find(partner), env)
+        times["ours"].append(seconds)
+    return times | {"check": check_find(env, found, references)}
+
+
+def truth(env, who):
+    """What belongs to a person, asked of each table by plain SQL that shares nothing with the data map."""
+    email, partner_id = who["email"], person(env, who).id
+    written = f"%<{email}>%"
+    queries = {
+        "res.partner": ("SELECT id FROM res_partner WHERE id = %s", [partner_id]),
+        "sale.order": ("SELECT id FROM sale_order WHERE partner_id = %s", [partner_id]),
+        "sale.order.line": (
+            "SELECT l.id FROM sale_order_line l JOIN sale_order o ON o.id = l.order_id WHERE o.partner_id = %s",
+            [partner_id]),
+        "crm.lead": (
+            "SELECT id FROM crm_lead WHERE partner_id = %s OR email_normalized = %s", [partner_id, email]),
+        "mail.message": (
+            "SELECT id FROM mail_message WHERE author_id = %s OR author_id IS NULL AND lower(email_from) LIKE %s",
+            [partner_id, written]),
+    }
+    result = {}
+    for model, (query, parameters) in queries.items():
+        env.cr.execute(query, parameters)
+        result[model] = {row[0] for row in env.cr.fetchall()}
+    return result
+
+
+def check_find(env, found, references):
+    """Count what the data map missed and what it took from others; the same for core's lookup, for comparison."""
+    expected = truth(env, SUBJECT)
+    sources = env["unicdo.data.map"]._sources()
+    ours = {}
+    for key, match in found.items():
+        ours.setdefault(sources[key].model, set()).update(match.ids)
+    core = {}
+    for model, res_id in references:
+        core.setdefault(model, set()).add(res_id)
+    strangers = {}
+    for who in (NAMESAKE, LONGER, HEAVY):
+        for model, ids in truth(env, who).items():
+            strangers.setdefault(model, set()).update(ids)
+    return {
+        "true": sum(map(len, expected.values())),
+        "missed": {model: len(missing) for model, ids in expected.items() if (missing := ids - ours.get(model, set()))},
+        "false": {model: len(wrong) for model, ids in expected.items() if (wrong := ours.get(model, set()) - ids)},
+        "strangers": {model: len(wrong) for model, ids in strangers.items() if (wrong := ours.get(model, set()) & ids)},
+        "core_missed": sum(len(ids - core.get(model, set())) for model, ids in expected.items()),
+        "core_strangers": sum(len(ids & core.get(model, set())) for model, ids in strangers.items()),
+    }
+
+
+# Copy
+
+
+def heavy_rows(env):
+    """The rows of the heavy subject's copy: (model, ids, fields) per source, and the files."""
+    data_map = env["unicdo.data.map"]
+    sources = data_map._sources()
+    rows = [
+        (sources[key].model, match.ids, sources[key].fields)
+        for key, match in data_map._find(person(env, HEAVY)).items()
+        if match.ids and sources[key].fields
+    ]
+    files = [res_id for model, ids, _fields in rows if model == "ir.attachment" for res_id in ids]
+    return rows, env["ir.attachment"].browse(files)
+
+
+def copy_reference(env):
+    """Odoo's ``read`` and ``json.dumps`` of the same rows, and a plain copy of the same files."""
+    rows, files = heavy_rows(env)
+    env.invalidate_all()
+    target = Path(tempfile.mkdtemp(dir=os.environ["UNICDO_BENCH_FOLDER"]))
+    start = time.perf_counter()
+    for model, ids, fields in rows:
+        with (target / f"{model}.json").open("w") as output:
+            for position in range(0, len(ids), 1000):
+                records = env[model].with_context(active_test=False).browse(ids[position : position + 1000])
+                output.write(json.dumps(records.read(fields), default=str))
+                env.invalidate_all()
+    for attachment in files:
+        if attachment.store_fname:
+            shutil.copyfile(attachment._full_path(attachment.store_fname), target / str(attachment.id))
+        env.invalidate_all()
+    os.sync()
+    seconds = time.perf_counter() - start
+    size = sum(path.stat().st_size for path in target.iterdir())
+    shutil.rmtree(target)
+    return {"seconds": seconds, "records": sum(len(ids) for _model, ids, _fields in rows), "bytes": size}
+
+
+def copy_package(env):
+    """The package, from the request to the closed zip, in one process."""
+    work = env["unicdo.work"]
+    env.cr.execute("UPDATE unicdo_work SET state = 'cancelled' WHERE state = 'todo'")
+    env.cr.commit()
+    with Memory() as memory:
+        start = time.perf_counter()
+        request = env["unicdo.request"]._ask(person(env, HEAVY), "access")
+        package = request._begin() or request.package_ids
+        env.cr.commit()
+        work._run()
+        os.sync()
+        seconds = time.perf_counter() - start
+    package = env["unicdo.package"].search([("request_id", "=", request.id)], limit=1)
+    result = {
+        "seconds": seconds, "peak": memory.peak, "state": package.state, "bytes": package.size,
+        "files": package.entry_count, "rows": work._progress(package._name, package.id),
+    }
+    package._destroy()
+    env.cr.commit()
+    return result
+
+
+# Consents
+
+
+def consents(env, runs, count, known):
+    """Choices of many people, against a bulk ``create`` of rows as wide in a model of ordinary fields.
+
+    ``known``: whether these people have made a choice before, and so have a subject.
+    """
+    purpose_key = bench_purpose(env)
+    partner_ids = first_partners(env, count)
+    consent = env["unicdo.consent"]
+    values = {
+        "occurred_on": "2026-01-01 12:00:00", "what": "given", "purpose_key": purpose_key, "text_id": 1, "version_id": 1,
+        "channel": "portal", "origin": "bench", "actor_id": env.uid, "source_event_id": 1}
+
+    def record():
+        return consent._record_choices(
+            [{"purpose": purpose_key, "partner_id": partner_id, "what": "given"} for partner_id in partner_ids], "portal")
+
+    def create():
+        return env["unicdo.bench.row"].create([values | {"subject_id": partner_id} for partner_id in partner_ids])
+
+    if known:
+        env["unicdo.subject"]._for_partners(partner_ids)
+    env.cr.commit()
+    timed(record, env)
+    timed(create, env)
+    times = {"reference": [], "ours": []}
+    for _run in range(runs):
+        times["reference"].append(timed(create, env)[0])
+        times["ours"].append(timed(record, env)[0])
+    return times
+
+
+def may(env, runs, count):
+    """May we act on these people: the bulk question against one raw join, with half of them agreed."""
+    purpose_key = bench_purpose(env)
+    partner_ids = first_partners(env, count)
+    consent = env["unicdo.consent"]
+    for start in range(0, count, 10_000):
+        consent._record_choices(
+            [{"purpose": purpose_key, "partner_id": partner_id, "what": "given" if partner_id % 2 else "refused"}
+             for partner_id in partner_ids[start : start + 10_000]], "portal")
+    env.flush_all()
+    env.cr.execute("ANALYZE unicdo_consent; ANALYZE unicdo_subject")
+    purpose = env["unicdo.purpose"].search([("key", "=", purpose_key)])
+
+    def join():
+        env.cr.execute(
+            "SELECT s.partner_id FROM unicdo_consent c JOIN unicdo_subject s ON s.id = c.subject_id"
+            " WHERE c.purpose_id = %s AND c.state = 'given' AND s.partner_id = ANY(%s)", [purpose.id, partner_ids])
+        return {row[0] for row in env.cr.fetchall()}
+
+    def ask():
+        return consent._may(purpose_key, partner_ids)
+
+    assert join() == ask(), "the bulk question and the raw join disagree"
+    times = {"reference": [], "ours": []}
+    for _run in range(runs):
+        for name, question in (("reference", join), ("ours", ask)):
+            env.invalidate_all()
+            start = time.perf_counter()
+            question()
+            times[name].append(time.perf_counter() - start)
+    env.cr.rollback()
+    return times
+
+
+def bench_purpose(env):
+    """A purpose that rests on consent and is enforced."""
+    values = {"key": "bench", "name": "Bench", "basis": "consent", "enforcement": "enforce"}
+    purpose = env["unicdo.purpose"].search([("key", "=", "bench")]) or env["unicdo.purpose"].create(values)
+    return purpose.key
+
+
+def first_partners(env, count):
+    env.cr.execute("SELECT id FROM res_partner ORDER BY id DESC LIMIT %s", [count])
+    return [row[0] for row in env.cr.fetchall()]
+
+
+# After the install
+
+
+def settle(env):
+    """Do the work that installing leaves to jobs, such as making indexes."""
+    start = time.perf_counter()
+    env["unicdo.work"]._run()
+    seconds = time.perf_counter() - start
+    env.cr.execute("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'unicdo\\_idx\\_%'")
+    indexes = env.cr.fetchone()[0]
+    env.cr.execute("SELECT kind, state, error, count(*) FROM unicdo_work GROUP BY 1, 2, 3")
+    return {"seconds": seconds, "indexes": indexes, "work": env.cr.fetchall()}
+
+
+PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, settle)}
+
+
+def main():
+    name, arguments, *options = sys.argv[1:]
+    from odoo import SUPERUSER_ID, api  # noqa: PLC0415 - after the interpreter knows its arguments
+    from odoo.modules.registry import Registry  # noqa: PLC0415
+    from odoo.tools import config  # noqa: PLC0415
+
+    config.parse_config([*options, "--log-level=warn"], setup_logging=True)
+    with Registry(config["db_name"][0]).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        result = PIECES[name](env, **json.loads(arguments))
+    print(json.dumps(result, default=str))
+
+
+if __name__ == "__main__":
+    main()
