@@ -111,18 +111,24 @@ class UnicdoVault(models.AbstractModel):
         }[status]
 
     @api.model
+    def _parameter(self, key):
+        """A system parameter as it stands in the database: another process may have neutralized it just now, and Odoo's
+        cache would not know."""
+        self.env["ir.config_parameter"].flush_model()
+        rows = self.env.execute_query(SQL("SELECT value FROM ir_config_parameter WHERE key = %s", key))
+        return rows[0][0] if rows else None
+
+    @api.model
     def _is_neutralized(self):
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        return bool(get_param("database.is_neutralized"))
+        return bool(self._parameter("database.is_neutralized"))
 
     @api.model
     def _vault_id(self):
         """The vault id, made at first need: 32 hexadecimal characters."""
-        parameters_sudo = self.env["ir.config_parameter"].sudo()
-        vault_id = parameters_sudo.get_param(ID_PARAMETER)
+        vault_id = self._parameter(ID_PARAMETER)
         if not vault_id:
             vault_id = uuid.uuid4().hex
-            parameters_sudo.set_param(ID_PARAMETER, vault_id)
+            self.env["ir.config_parameter"].sudo().set_param(ID_PARAMETER, vault_id)
         if not VAULT_ID.fullmatch(vault_id):
             raise UserError(self.env._("The vault id in the system parameters was changed: “%s”.", ID_PARAMETER))
         return vault_id
@@ -184,8 +190,7 @@ class UnicdoVault(models.AbstractModel):
     @api.model
     def _owner_note(self):
         """What the folder says about the database it belongs to."""
-        uuid_param = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        return {"database": self.env.cr.dbname, "uuid": uuid_param}
+        return {"database": self.env.cr.dbname, "uuid": self._parameter("database.uuid")}
 
     @api.model
     def _store_status(self):

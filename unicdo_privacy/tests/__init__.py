@@ -3,7 +3,9 @@ from . import test_append_only
 from . import test_consent
 from . import test_consent_access
 from . import test_data_map
+from . import test_hand_out
 from . import test_ledger
+from . import test_neutralize
 from . import test_policy
 from . import test_portal_privacy
 from . import test_recheck
