@@ -1,13 +1,32 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import importlib.util
-import pathlib
+"""Tests of pure files: plain pytest, without Odoo."""
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import importlib
+import sys
+import types
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+PACKAGE = "unicdo_pure"
 
 
 def load(path):
-    """Load one pure file of a module by its path in the repository, without Odoo."""
-    spec = importlib.util.spec_from_file_location(pathlib.Path(path).stem, ROOT / path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import a pure Python file by its path in the repository, e.g. ``unicdo_privacy/tools/sealing.py``.
+
+    Its folders become packages whose ``__init__`` is never run, so relative imports between pure files work and Odoo is
+    not needed.
+    """
+    *folders, file = Path(path).with_suffix("").parts
+    name = PACKAGE
+    _package(name, REPO)
+    for depth, folder in enumerate(folders, 1):
+        name = f"{name}.{folder}"
+        _package(name, REPO.joinpath(*folders[:depth]))
+    return importlib.import_module(f"{name}.{file}")
+
+
+def _package(name, folder):
+    if name not in sys.modules:
+        module = types.ModuleType(name)
+        module.__path__ = [str(folder)]
+        sys.modules[name] = module

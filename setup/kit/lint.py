@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The linters, each one check."""
+
+import os
+import subprocess
+
+from . import browser_files, python_env
+from .places import REPO, SETUP
+
+#: what is not asked, and why
+LEFT_OUT_OF_PYLINT = {
+    "sql-injection": "Odoo's own checker of that name is run, which knows psycopg2.sql and odoo.tools.SQL",
+    "prefer-env-translation": "takes a local `_ = self.env._`, which is that, for the old import",
+    "odoo-addons-relative-import": "across a module's folders the full path reads better, as in core",
+    "method-required-super": "takes any class with read or write for a model",
+}
+LEFT_OUT_OF_OCA = {
+    "xml-header-wrong": "upper or lower case of utf-8 makes no difference; core writes it small",
+    "xml-tag-position": "the order of attributes in a template is the writer's",
+    "xml-field-numeric-without-eval": "Odoo converts numbers by the field's type",
+}
+#: what core's test_pylint asks of every module
+ODOO_CHECKS = (
+    "used-before-assignment",
+    "undefined-variable",
+    "eval-used",
+    "unreachable",
+    "function-redefined",
+    "sql-injection",
+    "missing-gettext",
+    "gettext-variable",
+    "gettext-placeholders",
+    "gettext-repr",
+    "raise-unlink-override",
+)
+
+
+def checks(odoo, modules, whole):
+    """Name → function of each check; a function gives what it has to complain about, as text.
+
+    :param modules: names of the suite's modules to judge
+    :param bool whole: judge what stands outside the modules too
+    """
+    places = ["."] if whole else list(modules)
+    found = {
+        "ruff": lambda: _ruff(places),
+        "pylint-odoo": lambda: _run_tool(
+            "pylint", f"--rcfile={SETUP / 'pylintrc'}", f"--disable={','.join(LEFT_OUT_OF_PYLINT)}", *modules
+        ),
+        "pylint with Odoo's checkers": lambda: _odoo_pylint(odoo, modules),
+        "oca-odoo-pre-commit-hooks": lambda: _run_tool(
+            "oca-checks-odoo-module", f"--disable={','.join(LEFT_OUT_OF_OCA)}", *modules
+        ),
+    }
+    scripts = [str(p) for module in modules for p in (REPO / module).glob("static/**/*.js") if "lib" not in p.parts]
+    if scripts:
+        found["eslint"] = lambda: _eslint(modules)
+    catalogues = [str(p.relative_to(REPO)) for module in modules for p in (REPO / module).glob("i18n/*.po*")]
+    if catalogues:
+        found["oca-checks-po"] = lambda: _run_tool("oca-checks-po", *catalogues)
+    return found
+
+
+def _complaint(done):
+    """Output of a failed program; nothing when all is well."""
+    if not done.returncode:
+        return ""
+    return f"{done.stdout}\n{done.stderr}".strip() or f"ended with {done.returncode}"
+
+
+def _ruff(places):
+    return _run_tool("ruff", "check", "--no-cache", *places)
+
+
+def _run_tool(name, *arguments, environment=None):
+    program = python_env.tools_python().parent / name
+    return _complaint(subprocess.run(
+        [str(program), *arguments], cwd=REPO, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env={**python_env.clean_environment(), **(environment or {})},
+    ))
+
+
+def _odoo_pylint(odoo, modules):
+    """What core's ``test_pylint`` asks of every module, without judging core's own again."""
+    checkers = next(folder / "test_lint/tests" for folder in odoo.addons if (folder / "test_lint").exists())
+    options = [f"--rcfile={os.devnull}", "--disable=all", f"--enable={','.join(ODOO_CHECKS)}", "--score=n"]
+    plugins = ",".join(f"_odoo_checker_{name}" for name in ("sql_injection", "gettext", "unlink_override"))
+    return _run_tool(
+        "pylint", *options, f"--load-plugins={plugins}", *modules, environment={"PYTHONPATH": str(checkers)}
+    )
+
+
+def _eslint(modules):
+    program = browser_files.node_modules() / ".bin/eslint"
+    done = subprocess.run(
+        [str(program), "--no-warn-ignored", "--max-warnings=0", *modules], cwd=REPO, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, env=dict(os.environ),
+    )
+    return _complaint(done)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The parts of setup/ that decide: what the log says, what is in the cache, what is missing in Odoo's tree."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from kit import cached, odoo_log, odoo_source, postgres, processes
+
+HEAD = "2026-01-02 03:04:05,678 12 {} db odoo.tests.{}: {}"
+
+
+def test_log_counts_tests_failures_and_modules():
+    verdict = odoo_log.judge("\n".join([
+        HEAD.format("INFO", "x", "Starting TestOne.test_a ..."),
+        HEAD.format("INFO", "stats", "unicdo_one: 7 tests 1.00s 5 queries"),
+        HEAD.format("ERROR", "result", "1 failed, 2 error(s) of 9 tests when loading database 'db'"),
+    ]))
+    assert (verdict.failed, verdict.total) == (3, 9)
+    assert verdict.tests_by_module == {"unicdo_one": 7}
+    assert verdict.classes == {"TestOne"}
+    assert len(verdict.complaints) == 1
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR", "CRITICAL"])
+def test_log_complaint_keeps_its_trace(level):
+    verdict = odoo_log.judge(f"{HEAD.format(level, 'x', 'broken')}\n  File\n{HEAD.format('INFO', 'x', 'on')}\nmore")
+    assert verdict.complaints == [f"{HEAD.format(level, 'x', 'broken')}\n  File"]
+
+
+def test_every_allowed_line_of_the_log_has_a_reason():
+    assert all(logger and text and len(why) > 20 for logger, text, why in odoo_log.ALLOWED)
+
+
+def test_cached_folder_is_built_again_after_a_kill(tmp_path, monkeypatch):
+    monkeypatch.setattr(cached, "CACHE", tmp_path)
+
+    def killed(folder):
+        (folder / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cached.folder("thing", ["key"], killed)
+    folder = cached.folder("thing", ["key"], lambda path: (path / "whole").touch())
+    assert sorted(path.name for path in folder.iterdir()) == [".ready", "whole"]
+    assert cached.folder("thing", ["key"], killed) == folder
+
+
+def test_missing_files_of_bundles_are_found(tmp_path):
+    module = tmp_path / "odoo/addons/shop"
+    (module / "static").mkdir(parents=True)
+    (module / "static/here.js").touch()
+    (module / "__manifest__.py").write_text(repr({"assets": {"web.bundle": [
+        "shop/static/here.js", "shop/static/**/*.js", ("include", "web.other"), "web._bundle", "https://x.example/a.js",
+        ("after", "shop/static/here.js", "shop/static/gone.js"),
+    ]}}))
+    (module / "static/broken.ttf").symlink_to("nowhere")
+    odoo = odoo_source.Odoo(tmp_path, (tmp_path / "odoo/addons",), "1")
+    assert odoo_source.missing_assets(odoo) == ["shop/static/gone.js"]
+    assert odoo_source.dangling_links(odoo) == [str(module / "static/broken.ttf")]
+
+
+def test_socket_path_fits_its_limit_however_long_the_folder(tmp_path):
+    cluster = postgres.Cluster(tmp_path / ("x" * 120) / "postgres")
+    assert len(f"{cluster.sockets}/.s.PGSQL.5432") <= postgres.SOCKET_LENGTH
+
+
+def alive(pid):
+    """Whether a process runs: one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_stopping_ends_what_a_program_started(tmp_path):
+    marker = tmp_path / "pid"
+    process = processes.start(["bash", "-c", f"sleep 60 & echo $! > {marker}; wait"])
+    while not marker.exists() or not marker.read_text().strip():
+        time.sleep(0.01)
+    child = int(marker.read_text())
+    processes.stop(process, seconds=5)
+    limit = time.monotonic() + 5
+    while alive(child):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
