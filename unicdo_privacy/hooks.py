@@ -10,3 +10,4 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove from the database what dropping our tables leaves behind."""
     append_only.drop_function(env.cr)
+    env["unicdo.data.map"]._drop_indexes()

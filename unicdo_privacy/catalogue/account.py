@@ -12,7 +12,7 @@ SOURCES = (
         "payment_reference currency_id amount_untaxed amount_tax amount_total amount_residual payment_state narration "
         "invoice_pdf_report_file ubl_cii_xml_file create_date",
         provided="ref invoice_source_email partner_id partner_shipping_id invoice_date amount_total currency_id",
-        files=True, purpose="books", retention="books", erase=BOOKS,
+        files=True, purpose="invoicing", retention="books", erase=BOOKS,
         ignore={"commercial_partner_id": "Computed: the employer or the person itself."},
     ),
     source(
@@ -21,7 +21,7 @@ SOURCES = (
         "move_id date sequence name product_id quantity product_uom_id price_unit discount price_subtotal price_total "
         "currency_id date_maturity amount_currency amount_residual_currency",
         provided="move_id name product_id quantity price_unit price_total currency_id",
-        purpose="books", retention="books", erase=BOOKS, carries=False,
+        purpose="invoicing", retention="books", erase=BOOKS, carries=False,
         domain=(("display_type", "not in", ("cogs", "epd")),),
     ),
     source(
@@ -30,50 +30,50 @@ SOURCES = (
         "name date payment_type partner_type state amount currency_id memo payment_reference payment_method_line_id "
         "partner_bank_id invoice_ids create_date",
         provided="date amount currency_id memo payment_reference partner_bank_id",
-        purpose="books", retention="books", erase=BOOKS,
+        purpose="invoicing", retention="books", erase=BOOKS,
     ),
     source(
         "account.bank.statement.line", "Bank transactions", "payment",
-        links("partner_id"),
+        (*links("partner_id"), Part("employee_id", about=False)),
         "move_id amount currency_id payment_ref partner_name account_number transaction_type is_reconciled",
         provided="amount currency_id payment_ref partner_name account_number",
-        purpose="books", retention="books", erase=BOOKS,
+        purpose="invoicing", retention="books", erase=BOOKS,
     ),
     source(
         "account.analytic.line", "Hours and costs", "business",
         (*links("partner_id"), *acted("user_id")),
         "date name unit_amount amount currency_id product_id account_id",
-        review="*", purpose="operation", retention="claims", erase=FOLLOW,
+        review="*", purpose="personnel", retention="claims", erase=FOLLOW,
     ),
     source(
         "account.analytic.account", "Analytic accounts", "business",
         links("partner_id"),
         "name code plan_id active",
-        review="*", purpose="operation", retention="books", erase=FOLLOW,
+        review="*", purpose="personnel", retention="books", erase=FOLLOW,
     ),
     source(
         "account.analytic.distribution.model", "Rules that split costs", "business",
         links("partner_id"),
         "partner_id analytic_distribution create_date",
-        review="*", purpose="operation", carries=False,
+        review="*", purpose="personnel", carries=False,
     ),
     source(
         "account.reconcile.model", "Rules for bank transactions", "business",
         links("match_partner_ids mapped_partner_id"),
         "name",
-        review="*", purpose="books", erase=FOLLOW, carries=False,
+        review="*", purpose="invoicing", erase=FOLLOW, carries=False,
     ),
     source(
         "account.reconcile.model.line", "Rules for bank transactions, lines", "business",
         links("partner_id"),
         "model_id label",
-        review="*", purpose="books", erase=FOLLOW, carries=False,
+        review="*", purpose="invoicing", erase=FOLLOW, carries=False,
     ),
     source(
         "account.lock_exception", "Exceptions from closed periods", "usage",
         links("user_id"),
         "create_date reason end_datetime lock_date_field lock_date",
-        purpose="books", retention="books", erase=BOOKS,
+        purpose="invoicing", retention="books", erase=BOOKS,
     ),
     source(
         "payment.transaction", "Online payments", "payment",
@@ -83,7 +83,7 @@ SOURCES = (
         "partner_state_id partner_country_id partner_lang is_donation",
         provided="reference create_date amount currency_id partner_name partner_email partner_phone partner_address "
         "partner_zip partner_city partner_state_id partner_country_id",
-        purpose="books", retention="books", erase=BOOKS,
+        purpose="invoicing", retention="books", erase=BOOKS,
     ),
     source(
         "payment.token", "Saved payment methods", "payment",

@@ -22,10 +22,10 @@ SOURCES = (
         "website_description website_short_description peppol_eas peppol_endpoint global_location_number",
         review="trust sale_warn_msg purchase_warn_msg picking_warn_msg comment credit_limit",
         files=True,
-        purpose="account",
+        purpose="contract",
         erase=anonymise(
-            f"name {_ADDRESS} email phone website function company_name vat company_registry ref category_id image_1920 "
-            "website_description website_short_description partner_latitude partner_longitude comment barcode "
+            f"name {_ADDRESS} email phone website function company_name vat company_registry ref category_id "
+            "image_1920 website_description website_short_description partner_latitude partner_longitude comment barcode "
             "sale_warn_msg purchase_warn_msg picking_warn_msg peppol_endpoint global_location_number"
         ),
         ignore={
@@ -40,7 +40,7 @@ SOURCES = (
         "login name active lang tz signature company_ids notification_type login_date create_date karma rank_id "
         "out_of_office_from out_of_office_to out_of_office_message",
         provided="login signature out_of_office_from out_of_office_to out_of_office_message",
-        purpose="account",
+        purpose="contract",
         erase=anonymise("login signature out_of_office_message"),
         ignore={"partner_id": "The account itself: found with its person."},
     ),
@@ -61,20 +61,20 @@ SOURCES = (
         links("user_id"),
         "is_discuss_sidebar_category_channel_open is_discuss_sidebar_category_chat_open use_push_to_talk "
         "voice_active_duration channel_notifications calendar_default_privacy livechat_username livechat_lang_ids",
-        provided="*", purpose="account",
+        provided="*", purpose="contract",
     ),
     source(
         "res.users.settings.embedded.action", "View settings", "usage",
         (Part("user_setting_id"),),
         "action_id res_model embedded_actions_order embedded_actions_visibility",
-        provided="*", purpose="account",
+        provided="*", purpose="contract",
         ignore={"res_id": "The record on which a view was arranged."},
     ),
     source(
         "res.users.deletion", "Account deletion requests", "credentials",
         links("user_id"),
         "state create_date",
-        purpose="account", retention="log",
+        purpose="contract", retention="log",
     ),
     source(
         "auth.passkey.key", "Passkeys", "credentials",
@@ -87,13 +87,13 @@ SOURCES = (
         links("partner_id"),
         "acc_number acc_holder_name bank_id currency_id active note create_date",
         provided="acc_number acc_holder_name", review="note",
-        purpose="books", retention="books", erase=DELETE,
+        purpose="invoicing", retention="books", erase=DELETE,
     ),
     source(
         "res.company", "Own companies", "company",
         links("partner_id"),
         "name email phone",
-        purpose="operation", erase=FOLLOW, carries=False,
+        purpose="personnel", erase=FOLLOW, carries=False,
         ignore={
             "user_ids": "Which users may work in a company: shown with the user account.",
             "email": "The company's own address.",
@@ -106,7 +106,7 @@ SOURCES = (
         "ir.attachment", "Files in your messages", "messages",
         (Owned("mail.message", "attachment_ids"), Owned("mail.message.thread", "attachment_ids")),
         _FILE_FIELDS,
-        provided="name", files=True, purpose="care", retention="with_record", erase=FOLLOW, carries=False,
+        provided="name", files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
         domain=(("res_field", "=", False),),
     ),
     source(
@@ -114,7 +114,7 @@ SOURCES = (
         (Owned("mail.message.note", "attachment_ids"),),
         _FILE_FIELDS,
         key="ir.attachment.note",
-        files=True, review="*", purpose="care", retention="with_record", erase=FOLLOW, carries=False,
+        files=True, review="*", purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
         domain=(("res_field", "=", False),),
     ),
     source(
@@ -129,37 +129,37 @@ SOURCES = (
         "ir.filters", "Saved searches", "usage",
         links("user_ids"),
         "name model_id domain create_date",
-        provided="name domain", purpose="account", carries=False,
+        provided="name domain", purpose="contract", carries=False,
     ),
     source(
         "ir.ui.view.custom", "Own dashboards", "usage",
         links("user_id"),
         "ref_id create_date",
-        purpose="account",
+        purpose="contract",
     ),
     source(
         "ir.default", "Own default values", "usage",
         links("user_id"),
         "field_id json_value create_date",
-        purpose="account",
+        purpose="contract",
     ),
     source(
         "resource.resource", "Working time", "personnel",
         links("user_id"),
         "name tz calendar_id active",
-        review="*", purpose="employment", retention="employment", erase=anonymise("name"),
+        review="*", purpose="personnel", retention="employment", erase=anonymise("name"),
     ),
     source(
         "resource.calendar.leaves", "Absences", "personnel",
         (Part("resource_id"),),
         "name date_from date_to time_type",
-        review="*", purpose="employment", retention="employment",
+        review="*", purpose="personnel", retention="employment",
     ),
     source(
         "ir.mail_server", "Own outgoing mail server", "credentials",
         links("owner_user_id"),
         "name smtp_host smtp_user",
-        provided="*", purpose="account",
+        provided="*", purpose="contract",
     ),
 )
 

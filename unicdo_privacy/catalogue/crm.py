@@ -18,15 +18,18 @@ SOURCES = (
         provided=f"name create_date {_CONTACT} lang_id description",
         redact="email_cc", review="expected_revenue probability recurring_revenue priority tag_ids lost_reason_id "
         "lead_properties",
-        files=True, purpose="care", retention="prospect",
+        files=True, purpose="communication", retention="prospect",
         erase=anonymise(f"name {_CONTACT} email_cc description referred lead_properties"),
-        ignore={"email_domain_criterion": "Computed: the domain of the address."},
+        ignore={
+            "visitor_ids": "The visits it came from; several people may use one device.",
+            "email_domain_criterion": "Computed: the domain of the address.",
+        },
     ),
     source(
         "crm.iap.lead.mining.request", "Requests for lead lists", "usage",
         acted("user_id"),
         "name create_date",
-        purpose="operation", erase=anonymise("user_id"), carries=False,
+        purpose="personnel", erase=anonymise("user_id"), carries=False,
     ),
 )
 

@@ -6,7 +6,7 @@ from .source import FOLLOW, Email, Part, Phone, acted, anonymise, links, source
 SOURCES = (
     source(
         "event.registration", "Event registrations", "business",
-        (*links("partner_id"), Email("email"), Phone("phone"), Part("visitor_id")),
+        (*links("partner_id"), Email("email"), Phone("phone"), Part("visitor_id", about=False)),
         "event_id event_slot_id event_ticket_id name email phone company_name state create_date date_closed barcode "
         "sale_order_id utm_source_id utm_medium_id utm_campaign_id registration_properties",
         provided="event_id event_slot_id event_ticket_id name email phone company_name create_date",

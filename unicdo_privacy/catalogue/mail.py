@@ -5,7 +5,9 @@ from .source import (
     FOLLOW, Email, Link, Owned, Part, Phone, Reference, acted, anonymise, keep, links, source,
 )
 
-_MESSAGE_FIELDS = "date subject body email_from author_id message_type subtype_id model res_id record_name attachment_ids"
+_MESSAGE_FIELDS = (
+    "date subject body email_from author_id message_type subtype_id model res_id record_name attachment_ids"
+)
 #: What employees write among themselves. A message without subtype is a plain mail.
 _INTERNAL = ("|", ("is_internal", "=", True), ("subtype_id.internal", "=", True))
 _OPEN = (("is_internal", "!=", True), "|", ("subtype_id", "=", False), ("subtype_id.internal", "!=", True))
@@ -21,7 +23,7 @@ SOURCES = (
         ),
         f"{_MESSAGE_FIELDS} incoming_email_to incoming_email_cc",
         provided="date subject body attachment_ids", redact="incoming_email_to incoming_email_cc",
-        files=True, purpose="care", retention="with_record", carries=False,
+        files=True, purpose="communication", retention="with_record", carries=False,
         erase=anonymise("email_from author_id body subject"), ignore=_MESSAGE_IGNORE,
     ),
     source(
@@ -29,27 +31,28 @@ SOURCES = (
         (Reference("model", "res_id"),),
         _MESSAGE_FIELDS,
         key="mail.message.thread",
-        files=True, purpose="care", retention="with_record", erase=FOLLOW, carries=False, domain=_OPEN,
+        files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False, domain=_OPEN,
     ),
     source(
         "mail.message", "Internal notes on your records", "messages",
         (Reference("model", "res_id"),),
         _MESSAGE_FIELDS,
         key="mail.message.note",
-        review="*", files=True, purpose="care", retention="with_record", erase=FOLLOW, carries=False, domain=_INTERNAL,
+        review="*", files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
+        domain=_INTERNAL,
     ),
     source(
         "mail.tracking.value", "Changes noted on your records", "messages",
         (Part("mail_message_id", of=("mail.message.thread", "mail.message.note")),),
         "create_date field_id old_value_char new_value_char old_value_text new_value_text old_value_datetime "
         "new_value_datetime old_value_integer new_value_integer old_value_float new_value_float",
-        review="*", purpose="operation", retention="with_record",
+        review="*", purpose="personnel", retention="with_record",
     ),
     source(
         "mail.notification", "What was delivered to you", "usage",
         (*links("res_partner_id"), Email("mail_email_address", owner="res_partner_id"), Link("author_id", about=False)),
         "mail_message_id notification_type notification_status is_read read_date failure_type mail_email_address",
-        provided="is_read read_date", purpose="care", retention="with_record", carries=False,
+        provided="is_read read_date", purpose="communication", retention="with_record", carries=False,
     ),
     source(
         "mail.mail", "Mails being sent to you", "messages",
@@ -58,56 +61,56 @@ SOURCES = (
             Part("mail_message_id", of=("mail.message",)),
         ),
         "create_date subject email_to email_cc recipient_ids body_html state failure_type scheduled_date",
-        redact="email_to email_cc recipient_ids", purpose="care", retention="short", carries=False,
+        redact="email_to email_cc recipient_ids", purpose="communication", retention="short", carries=False,
     ),
     source(
         "mail.scheduled.message", "Messages planned", "messages",
         (*links("author_id partner_ids"), Reference("model", "res_id")),
         "scheduled_date subject body author_id partner_ids is_note",
-        redact="partner_ids", review="*", purpose="care", retention="short",
+        redact="partner_ids", review="*", purpose="communication", retention="short",
     ),
     source(
         "mail.message.schedule", "Delayed notifications", "messages",
         (Part("mail_message_id", of=("mail.message",)),),
         "mail_message_id scheduled_datetime",
-        purpose="care", retention="short",
+        purpose="communication", retention="short",
     ),
     source(
         "mail.message.translation", "Translations of your messages", "messages",
         (Part("message_id", of=("mail.message", "mail.message.thread")),),
         "create_date source_lang target_lang body",
-        purpose="care", retention="short",
+        purpose="communication", retention="short",
     ),
     source(
         "mail.message.reaction", "Reactions", "messages",
         (*links("partner_id"), Part("guest_id")),
         "message_id content",
-        provided="*", purpose="care", retention="with_record",
+        provided="*", purpose="communication", retention="with_record",
     ),
     source(
         "mail.followers", "What you follow", "usage",
         links("partner_id"),
         "res_model res_id name subtype_ids",
-        provided="res_model res_id name", purpose="care", retention="with_record", carries=False,
+        provided="res_model res_id name", purpose="communication", retention="with_record", carries=False,
         ignore={"res_id": "The followed record, found by itself where it is about the person."},
     ),
     source(
         "mail.activity", "Activities about you", "messages",
         (Reference("res_model", "res_id"), *links("request_partner_id"), *acted("user_id")),
         "date_deadline date_done activity_type_id summary note feedback user_id res_name",
-        review="*", purpose="operation", retention="with_record",
+        review="*", purpose="personnel", retention="with_record",
     ),
     source(
         "mail.guest", "Visits to discussions as a guest", "account",
         (Email("email"),),
         "name email country_id lang timezone image_1920 create_date",
-        provided="name email lang timezone image_1920", purpose="care", retention="visit", carries=False,
+        provided="name email lang timezone image_1920", purpose="communication", retention="visit", carries=False,
     ),
     source(
         "discuss.channel", "Your private chats", "messages",
         (Owned("discuss.channel.member", "channel_id"),),
         "name channel_type create_date",
-        purpose="care", erase=FOLLOW, domain=(("channel_type", "=", "chat"),),
+        purpose="communication", erase=FOLLOW, domain=(("channel_type", "=", "chat"),),
         ignore={
             "livechat_operator_id": "See live chats.", "livechat_agent_partner_ids": "See live chats.",
             "livechat_bot_partner_ids": "See live chats.", "livechat_customer_partner_ids": "See live chats.",
@@ -121,69 +124,70 @@ SOURCES = (
         ),
         "name create_date livechat_end_dt country_id livechat_lang_id livechat_outcome livechat_note",
         key="discuss.channel.livechat",
-        review="livechat_note", purpose="care", retention="prospect", domain=(("channel_type", "=", "livechat"),),
+        review="livechat_note", purpose="communication", retention="prospect",
+        domain=(("channel_type", "=", "livechat"),),
         ignore={"livechat_bot_partner_ids": "A chatbot's partner, not a person."},
     ),
     source(
         "discuss.channel.member", "Channels you are in", "usage",
         (*links("partner_id"), Part("guest_id")),
         "channel_id custom_channel_name create_date last_seen_dt last_interest_dt mute_until_dt custom_notifications",
-        provided="custom_channel_name last_seen_dt custom_notifications", purpose="care", carries=False,
+        provided="custom_channel_name last_seen_dt custom_notifications", purpose="communication", carries=False,
     ),
     source(
         "discuss.channel.rtc.session", "Calls going on", "usage",
         links("partner_id"),
         "channel_id create_date is_camera_on is_muted is_screen_sharing_on",
-        purpose="care", retention="short",
+        purpose="communication", retention="short",
     ),
     source(
         "im_livechat.channel.member.history", "Live chat participation", "usage",
         (*links("partner_id"), Part("guest_id")),
         "channel_id create_date livechat_member_type session_duration_hour",
-        purpose="care", retention="prospect",
+        purpose="communication", retention="prospect",
     ),
     source(
         "chatbot.message", "Answers to a chatbot", "messages",
         (Part("mail_message_id"),),
         "create_date script_step_id user_script_answer_id user_raw_answer",
-        provided="user_raw_answer", purpose="care", retention="prospect",
+        provided="user_raw_answer", purpose="communication", retention="prospect",
     ),
     source(
         "mail.presence", "Online status", "usage",
         (*links("user_id"), Part("guest_id")),
         "last_poll last_presence status",
-        provided="*", purpose="care", retention="short",
+        provided="*", purpose="communication", retention="short",
     ),
     source(
         "mail.push.device", "Devices with notifications", "device",
         links("partner_id"),
         "create_date expiration_time",
-        purpose="care",
+        purpose="communication",
     ),
     source(
         "res.users.settings.volumes", "Call volumes", "usage",
         (Part("user_setting_id"), *acted("partner_id guest_id")),
         "partner_id guest_id volume",
-        redact="partner_id guest_id", purpose="account",
+        redact="partner_id guest_id", purpose="contract",
     ),
     source(
         "mail.canned.response", "Own canned responses", "usage",
         (Link("create_uid"),),
         "source substitution last_used create_date",
-        provided="source substitution", purpose="operation", carries=False,
+        provided="source substitution", purpose="personnel", carries=False,
     ),
     source(
         "mail.blacklist", "Block list of addresses", "usage",
         (Email("email", normal=True),),
         "email active create_date opt_out_reason_id",
-        provided="email active", purpose="marketing", retention="suppression",
+        provided="email active", purpose="marketing_email", retention="suppression",
         erase=keep("legal", "suppression"),
     ),
     source(
         "phone.blacklist", "Block list of numbers", "usage",
         (Phone("number"),),
         "number active create_date",
-        provided="number active", purpose="marketing", retention="suppression",
+        provided="number active", purpose="marketing_email", retention="suppression",
         erase=keep("legal", "suppression"),
     ),
     source(
@@ -196,7 +200,7 @@ SOURCES = (
         "sms.sms", "Text messages", "messages",
         (*links("partner_id"), Phone("number"), Part("mail_message_id", of=("mail.message",))),
         "create_date number body state failure_type",
-        purpose="care", retention="short", carries=False,
+        purpose="communication", retention="short", carries=False,
     ),
     source(
         "snailmail.letter", "Letters", "messages",
@@ -208,27 +212,27 @@ SOURCES = (
         "rating.rating", "Ratings", "usage",
         (*links("partner_id"), Reference("res_model", "res_id"), *acted("rated_partner_id publisher_id")),
         "create_date res_name rating rating_text feedback rated_on publisher_comment publisher_datetime",
-        provided="rating feedback rated_on", purpose="care", retention="with_record",
+        provided="rating feedback rated_on", purpose="communication", retention="with_record",
         erase=anonymise("partner_id feedback"),
     ),
     source(
         "calendar.event", "Meetings", "messages",
-        (*links("partner_ids user_id"), Reference("res_model", "res_id")),
+        (*links("partner_ids user_id"), Reference("res_model", "res_id"), Part("applicant_id")),
         "name start stop allday location videocall_location description user_id partner_ids privacy show_as notes",
         provided="name start stop location description", redact="partner_ids", review="notes",
-        purpose="care", retention="prospect", erase=anonymise("partner_ids"), carries=False,
+        purpose="communication", retention="prospect", erase=anonymise("partner_ids"), carries=False,
     ),
     source(
         "calendar.attendee", "Answers to invitations", "messages",
         (*links("partner_id"),),
         "event_id state availability create_date",
-        provided="state", purpose="care", retention="prospect",
+        provided="state", purpose="communication", retention="prospect",
     ),
     source(
         "calendar.filters", "Calendars shown", "usage",
         (*links("user_id"), *acted("partner_id")),
         "partner_id active partner_checked",
-        redact="partner_id", purpose="account",
+        redact="partner_id", purpose="contract",
     ),
 )
 

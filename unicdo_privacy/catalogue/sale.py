@@ -8,12 +8,13 @@ SOURCES = (
         "sale.order", "Orders and quotations", "business",
         (*links("partner_id partner_invoice_id partner_shipping_id"), *acted("user_id")),
         "name date_order state partner_id partner_invoice_id partner_shipping_id client_order_ref reference origin "
-        "validity_date commitment_date effective_date payment_term_id pricelist_id currency_id amount_untaxed amount_tax "
+        "validity_date commitment_date effective_date payment_term_id pricelist_id currency_id amount_untaxed "
+        "amount_tax "
         "amount_total invoice_status delivery_status carrier_id user_id note signed_by signed_on signature website_id "
         "source_id medium_id campaign_id tag_ids create_date",
         provided="name date_order client_order_ref partner_invoice_id partner_shipping_id amount_total currency_id "
         "carrier_id signed_by signed_on signature",
-        review="tag_ids", files=True, retention="books", erase=BOOKS,
+        review="tag_ids", files=True, purpose="sales", retention="books", erase=BOOKS,
     ),
     source(
         "sale.order.line", "Order lines", "business",
@@ -21,7 +22,7 @@ SOURCES = (
         "order_id sequence name product_id product_uom_qty product_uom_id price_unit discount price_subtotal price_tax "
         "price_total currency_id qty_delivered qty_invoiced",
         provided="order_id name product_id product_uom_qty price_unit discount price_total currency_id",
-        retention="books", erase=FOLLOW, carries=False,
+        purpose="sales", retention="books", erase=FOLLOW, carries=False,
         ignore={
             "order_partner_id": "The order's person: found with the order.",
             "salesman_id": "The order's salesperson: found with the order.",
@@ -31,7 +32,7 @@ SOURCES = (
         "product.attribute.custom.value", "Your own texts on ordered products", "business",
         (Part("sale_order_line_id"), Part("pos_order_line_id")),
         "sale_order_line_id pos_order_line_id custom_product_template_attribute_value_id custom_value",
-        provided="custom_value", retention="books", erase=FOLLOW, carries=False,
+        provided="custom_value", purpose="sales", retention="books", erase=FOLLOW, carries=False,
     ),
     source(
         "product.wishlist", "Wish list", "usage",
@@ -49,13 +50,13 @@ SOURCES = (
         "crm.team.member", "Sales team membership", "personnel",
         links("user_id"),
         "crm_team_id active create_date assignment_max",
-        purpose="operation", retention="employment",
+        purpose="personnel", retention="employment",
     ),
     source(
         "crm.team", "Sales teams led", "usage",
         acted("user_id favorite_user_ids"),
         "name",
-        purpose="operation", erase=FOLLOW, carries=False,
+        purpose="personnel", erase=FOLLOW, carries=False,
     ),
 )
 

@@ -26,23 +26,6 @@ SECRET = re.compile(
 )
 
 
-#: Purpose keys that the catalogues use; the register of purposes describes them.
-PURPOSES = {
-    "account": "Running your account and contact details",
-    "contract": "Carrying out orders and contracts",
-    "books": "Bookkeeping and tax",
-    "care": "Answering you and keeping in touch",
-    "marketing": "News and offers",
-    "website": "Running the website",
-    "security": "Keeping accounts and systems safe",
-    "events": "Organising events and courses",
-    "projects": "Carrying out projects",
-    "recruitment": "Handling job applications",
-    "employment": "Employing people",
-    "operation": "Running our own work",
-}
-
-
 @dataclass(frozen=True)
 class Period:
     """How long a kind of record is kept, as shown to people and as the retention rules' first proposal."""
@@ -71,7 +54,8 @@ RETENTION = {
 
 @dataclass(frozen=True)
 class Path:
-    """One way from a row to the person. ``about=False``: the person only acted there (salesperson, author of a change)."""
+    """One way from a row to the person. ``about=False``: the person only acted there (salesperson, author of a "
+    "change)."""
 
     about: bool = field(default=True, kw_only=True)
 
@@ -184,7 +168,7 @@ class Source:
     :param files: whether files attached to the rows, and binary fields among ``fields``, belong to the copy
     :param review: fields that somebody reads before release (internal notes); ``("*",)`` for the whole row
     :param erase: what erasure does, proposed
-    :param purpose: key of a purpose
+    :param purpose: key of an ``unicdo.purpose``
     :param retention: key of ``RETENTION``
     :param controller: False where the data is processed for a customer who is the controller
     :param domain: further condition on rows, as (field, operator, value) triples

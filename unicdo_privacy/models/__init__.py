@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import base_partner_merge
 from . import ir_actions_server
+from . import ir_module_module
 from . import res_users
 from . import unicdo_append_only
 from . import unicdo_consent
 from . import unicdo_consent_event
 from . import unicdo_consent_event_trace
 from . import unicdo_data_map
+from . import unicdo_data_map_index
 from . import unicdo_enforcement_count
 from . import unicdo_ledger_actor
 from . import unicdo_ledger_block

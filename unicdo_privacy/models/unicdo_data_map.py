@@ -9,7 +9,10 @@ from .. import catalogue
 from ..catalogue.source import SECRET, Email, Link, Owned, Part, Phone, Reference, path_fields
 from ..tools import matching
 
-PERSON_MODELS = ("res.partner", "res.users")
+#: Models whose rows stand for a person; a link to one of them is a link to a person.
+PERSON_MODELS = (
+    "res.partner", "res.users", "hr.employee", "hr.applicant", "mail.guest", "mailing.contact", "website.visitor",
+)
 #: Child addresses that are the person's own; other kinds of children are other people.
 OWN_ADDRESSES = ("invoice", "delivery")
 _ADDRESS_COLUMN = re.compile(r"e_?mail|phone|mobile|(^|_)(fax|tel)(_|$)")
@@ -162,7 +165,7 @@ class UnicdoDataMap(models.AbstractModel):
 
     @api.model
     def _shared(self, emails, partner_ids):
-        """Which of these addresses another contact or account has too: a shared mailbox, or two people of one address."""
+        """Which of these addresses somebody else has too: a shared mailbox, or two people of one address."""
         if not emails:
             return ()
         self.env["res.partner"].flush_model(["email", "email_normalized"])
@@ -247,7 +250,7 @@ class UnicdoDataMap(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _carriers(self):
-        """Keys of the sources whose rows carry messages, files and activities: those that are not carried themselves."""
+        """Keys of the sources whose rows carry messages, files and activities, and are not carried themselves."""
         sources = self._sources()
         return tuple(
             key for key, found in sources.items()
@@ -279,7 +282,8 @@ class UnicdoDataMap(models.AbstractModel):
         kinds = {CERTAIN: set(), ACTED: set(), DOUBTFUL: set()}
         for row_id, kind in self.env.cr.fetchall():
             kinds[kind].add(row_id)
-        seen = {row_id for key, rows in found.items() if self._sources()[key].model == asked.model for row_id in rows.ids}
+        sources = self._sources()
+        seen = {row_id for key, rows in found.items() if sources[key].model == asked.model for row_id in rows.ids}
         certain = self._within_domain(asked, kinds[CERTAIN] - seen)
         doubtful = self._within_domain(asked, kinds[DOUBTFUL] - kinds[CERTAIN] - seen)
         acted = self._within_domain(asked, kinds[ACTED] - kinds[CERTAIN] - kinds[DOUBTFUL] - seen)

@@ -24,6 +24,14 @@ PAUSES = (10, 60, 300, 1800, 7200)
 LOST_RACE = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
 
 
+class NotYet(Exception):
+    """Raised by a handler that waits for something outside: its row comes back after a pause, and none is counted."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+
+
 class UnicdoWork(models.Model):
     """Long work, cut into rows that several Odoo processes take side by side.
 
@@ -288,6 +296,10 @@ class UnicdoWork(models.Model):
             state = "done" if self.with_context(unicdo_work_guard=guard)._call_handler() else "cancelled"
             self.write({"state": state, "error": False, "lease_until": False, "kills": 0})
             guard[0].close(rollback=False)
+        except NotYet as pause:
+            guard[0].close(rollback=True)
+            next_try = fields.Datetime.now() + timedelta(seconds=pause.seconds)
+            self.write({"next_try": next_try, "lease_until": False, "kills": 0})
         except Exception as error:  # noqa: BLE001 - one row's failure must not stop the others
             guard[0].close(rollback=True)
             self._note_failure(error, counts=not isinstance(error, LOST_RACE))
