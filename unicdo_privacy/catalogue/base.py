@@ -25,8 +25,8 @@ SOURCES = (
         purpose="contract",
         erase=anonymise(
             f"name {_ADDRESS} email phone website function company_name vat company_registry ref category_id "
-            "image_1920 website_description website_short_description partner_latitude partner_longitude comment barcode "
-            "sale_warn_msg purchase_warn_msg picking_warn_msg peppol_endpoint global_location_number"
+            "image_1920 website_description website_short_description partner_latitude partner_longitude comment "
+            "barcode sale_warn_msg purchase_warn_msg picking_warn_msg peppol_endpoint global_location_number"
         ),
         ignore={
             "parent_id": "The employer or head office is somebody else.",

@@ -103,7 +103,7 @@ class Reference(Path):
 class Part(Path):
     """A many2one to a model that is a source itself: the row belongs to whoever the other row is about.
 
-    ``of``: keys of the sources meant; all sources of that model when empty.
+    ``of``: keys of the sources meant; all sources of that model when empty. With ``of``, a bare integer will do.
     """
 
     field: str

@@ -1,9 +1,37 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What the ground floor itself keeps."""
 
-from .source import links, source
+from .source import FOLLOW, Link, Part, keep, links, source
+
+#: Proof of consent has to outlive the consent (GDPR Art. 7(1)).
+_PROOF = keep("legal", "consent")
 
 SOURCES = (
+    source(
+        "unicdo.subject", "The key that stands for you in our records of proof", "usage",
+        links("partner_id"),
+        "create_date",
+        purpose="security", retention="consent", erase=FOLLOW, carries=False,
+    ),
+    source(
+        "unicdo.consent", "Your privacy choices", "usage",
+        (Link("subject_id.partner_id"),),
+        "purpose_id state since valid_until",
+        provided="*", purpose="security", retention="consent", erase=_PROOF, carries=False,
+    ),
+    source(
+        "unicdo.consent.event", "History of your privacy choices", "usage",
+        (Part("subject_id", of=("unicdo.subject",)),),
+        "occurred_on what purpose_id purpose_key policy_version_id channel text_body text_sha256",
+        provided="occurred_on what purpose_key channel", purpose="security", retention="consent", erase=_PROOF,
+        carries=False,
+    ),
+    source(
+        "unicdo.consent.event.trace", "From where you made your privacy choices", "device",
+        (Part("event_id", of=("unicdo.consent.event",)),),
+        "event_id address user_agent",
+        provided="address user_agent", purpose="security", retention="consent", carries=False,
+    ),
     source(
         "unicdo.recheck.tries", "Wrong tries at proving who you are", "credentials",
         links("user_id"),
@@ -14,6 +42,6 @@ SOURCES = (
 
 EXEMPT = {
     "unicdo.recheck": "Codes that prove who somebody is, gone within minutes.",
-    "unicdo.subject": "The key that stands for a person in records kept as proof; a copy shows those records.",
+    "unicdo.vault.key": "Names of keys; what they open is listed where it stands.",
     "unicdo.work": "Work list of record numbers, emptied a month after it is done.",
 }

@@ -269,7 +269,7 @@ class UnicdoDataMap(models.AbstractModel):
         comodel = self.env[child.model]._fields[path.field].comodel_name
         return [
             found.key for found in self._sources().values()
-            if found.model == comodel and found.key != child.key and (not path.of or found.key in path.of)
+            if found.key != child.key and (found.key in path.of if path.of else found.model == comodel)
         ]
 
     @api.model

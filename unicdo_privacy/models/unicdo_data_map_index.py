@@ -29,8 +29,8 @@ LOCK = int.from_bytes(hashlib.sha256(b"unicdo data map indexes").digest()[:7], "
 class UnicdoDataMap(models.AbstractModel):
     """Indexes on mapped paths where Odoo has none.
 
-    ``CREATE INDEX CONCURRENTLY`` waits for every older snapshot, that of the transaction which asks for it included. So a
-    work row only starts a thread with a connection of its own, ends, and comes back to see whether it is done.
+    ``CREATE INDEX CONCURRENTLY`` waits for every older snapshot, that of the transaction which asks for it included. So
+    a work row only starts a thread with a connection of its own, ends, and comes back to see whether it is done.
     """
 
     _inherit = "unicdo.data.map"
@@ -80,7 +80,7 @@ class UnicdoDataMap(models.AbstractModel):
             steps = self._chain(model._fields, path.chain)
             names = [(self.env[step.model_name]._table, step.name) for step in steps if step.type == "many2one"]
         elif isinstance(path, Part):
-            names = [(model._table, path.field)] if model._fields[path.field].type == "many2one" else []
+            names = [(model._table, path.field)] if model._fields[path.field].type != "many2many" else []
         elif isinstance(path, Reference):
             columns = (path.model_field, path.id_field) if "." not in path.model_field else (path.id_field,)
             return [(model._table, columns, "btree")]

@@ -27,10 +27,9 @@ class TestDataMapCoverage(TransactionCase):
         self.assertFalse(self.map._unknown_names())
 
     def test_a_new_link_on_a_covered_model_is_undecided(self):
-        self.env["ir.model.fields"].create({
-            "name": "x_best_friend_id", "model_id": self.env.ref("base.model_res_partner_bank").id,
-            "ttype": "many2one", "relation": "res.partner", "field_description": "Best friend",
-        })
+        links = type(self.map)._links
+        friend = {"x_best_friend_id": "many2one res.partner"}
+        self.patch(type(self.map), "_links", lambda this, model: links(this, model) | friend)
         row = next(row for row in self.map._coverage() if row["model"] == "res.partner.bank")
         self.assertEqual(row["state"], "undecided")
         self.assertEqual(row["undecided"], ["x_best_friend_id"])
