@@ -49,11 +49,13 @@ class Workshop:
 
     :param Path folder: where everything is written
     :param list addons: further folders of addons, before Odoo's own
+    :param Path filestores: where the filestores of templates made elsewhere stand
     """
 
-    def __init__(self, folder, addons=()):
+    def __init__(self, folder, addons=(), filestores=None):
         self.folder = Path(folder)
         self.data_dir = self.folder / "data"
+        self.filestores = filestores
         self.addons = [*map(str, addons), str(ROOT)]
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.keyfile = self.folder / "vault.key"
@@ -77,8 +79,10 @@ class Workshop:
             encoding = " ENCODING 'UTF8' LC_COLLATE 'C'" if template == "template0" else ""
             cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}" + encoding).format(
                 sql.Identifier(name), sql.Identifier(template)))
-        if self.filestore(template).is_dir():
-            shutil.copytree(self.filestore(template), self.filestore(name), copy_function=os.link)
+        for store in (self.filestore(template), self.filestores and self.filestores / template):
+            if store and store.is_dir():
+                shutil.copytree(store, self.filestore(name), copy_function=os.link)
+                return
 
     def rename(self, old, new):
         with contextlib.closing(connect()) as connection, connection.cursor() as cursor:
@@ -118,7 +122,10 @@ class Workshop:
         return self.odoo(name, "-i", ",".join(modules), "--stop-after-init", "--no-http")
 
     def shell(self, name, code, check=True):
-        """Run Python in ``odoo shell``; what it prints is returned. Nothing is committed unless the code does it."""
+        """Run Python in ``odoo shell``; what it prints is returned. Nothing is committed unless the code does it.
+
+        Blocks in the code need an empty line after them.
+        """
         command = [sys.executable, "-m", "odoo", "shell", *self.arguments(name), "--no-http", "--log-level=error"]
         done = subprocess.run(
             command, env=self.environment(), input=code, capture_output=True, text=True, check=False)
@@ -140,11 +147,11 @@ class Workshop:
         try:
             yield process
         finally:
-            end(process)
+            end(process, signal.SIGKILL)
 
 
 def end(process, how=signal.SIGTERM, patience=20):
-    """End a process started here with its children: asked first, then killed."""
+    """End a process started here with its children; if it does not end in time, it is killed."""
     if process.poll() is None:
         signal_group(process, how)
         try:

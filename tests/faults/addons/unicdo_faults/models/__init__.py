@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from . import unicdo_consent_event
+from . import unicdo_fault_mark
+from . import unicdo_fault_probe
+from . import unicdo_ledger_event

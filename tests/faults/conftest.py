@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Fault tests: real Odoo processes on copies of a database with the modules. Run by ``./setup/test faults``.
+
+``UNICDO_TEST_TEMPLATE`` names that database, ``UNICDO_TEST_DATA`` the data directory with its filestore, and
+``UNICDO_TEST_PLAIN`` a database with Odoo's applications only.
+"""
+import contextlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.odoo_process import ROOT, Workshop, rows, wait_until  # noqa: E402
+
+ADDONS = Path(__file__).resolve().parent / "addons"
+#: what a killed or shut down process leaves in the log is not an error
+TROUBLE = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback", re.MULTILINE)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=20, help="seed of the random moments (20)")
+    parser.addoption("--many", action="store_true", help="the long variants: more kills, larger packages")
+
+
+class Bench(Workshop):
+    """A workshop that knows the databases given to the tests and removes its own."""
+
+    def __init__(self, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        super().__init__(folder, [ADDONS], Path(os.environ.get("UNICDO_TEST_DATA", "/nowhere")) / "filestore")
+        self.made = []
+
+    def copy(self, label, variable="UNICDO_TEST_TEMPLATE"):
+        """A fresh copy of one of the given databases; its name."""
+        template = os.environ.get(variable)
+        if not template:
+            pytest.fail(f"{variable} is not set. Run these tests by ./setup/test faults.")
+        name = f"unicdo_fault_{label}"
+        self.made.append(name)
+        self.create(name, template)
+        return name
+
+    def log(self, label):
+        return (self.folder / f"{label}.log").read_text(errors="replace")
+
+    def close(self):
+        for name in self.made:
+            self.drop(name)
+
+
+@pytest.fixture(scope="module")
+def bench(request):
+    """The workshop of one file of tests."""
+    workshop = Bench(ROOT / ".state" / "faults" / request.module.__name__.rpartition(".")[2])
+    with contextlib.closing(workshop):
+        yield workshop
+
+
+def trouble_in(text):
+    """Lines of a log that say that something went wrong."""
+    return TROUBLE.findall(text)
+
+
+def wake(database):
+    """Do what any planning of work does: trigger our jobs and notify the scheduler."""
+    rows(database, """
+        INSERT INTO ir_cron_trigger (cron_id, call_at)
+        SELECT res_id, now() AT TIME ZONE 'UTC' - interval '1 second' FROM ir_model_data
+         WHERE module = 'unicdo_privacy' AND model = 'ir.cron' AND name LIKE 'unicdo_work_cron_%'""")
+    rows("postgres", "SELECT pg_notify('cron_trigger', %s)", [database])
+
+
+def plan(database, kind, count, **columns):
+    """Plan rows of one probe by SQL, as ``_enqueue`` writes them; the id of the probe."""
+    (probe,) = rows(database, "INSERT INTO unicdo_fault_probe (name, count) VALUES (%s, 0) RETURNING id", [kind])[0]
+    more = {"priority": 10, "stage": 0, **columns}
+    rows(database, f"""
+        INSERT INTO unicdo_work (res_model, res_id, kind, key, state, size, attempts, kills, {", ".join(more)})
+        SELECT 'unicdo.fault.probe', %s, %s, i::text, 'todo', 1, 0, 0, {", ".join(["%s"] * len(more))}
+          FROM generate_series(1, %s) i""", [probe, kind, *more.values(), count])
+    return probe
+
+
+def states(database):
+    """How many rows of work are in which state."""
+    return dict(rows(database, "SELECT state, count(*) FROM unicdo_work GROUP BY state"))
+
+
+def until_done(database, seconds):
+    """Wait until nothing is left to do; the states then."""
+    wait_until(lambda: "todo" not in states(database), seconds)
+    return states(database)
+
+
+def listening(processes):
+    """Whether the scheduler of each of these processes hears when it is called."""
+    names = [f"odoo-{process.pid}" for process in processes]
+    found = rows("postgres", """
+        SELECT count(*) FROM pg_stat_activity
+         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""", [names])
+    return found[0][0] >= len(names)
