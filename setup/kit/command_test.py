@@ -204,6 +204,7 @@ class Run:
         self._pytest("fault tests", [REPO / "tests/faults"], {
             **self.runner.environment(),
             "UNICDO_TEST_TEMPLATE": name,
+            "UNICDO_TEST_PLAIN": self.databases.source(databases.demo_template()),
             "UNICDO_TEST_DATA": str(self.runner.data_dir),
             "UNICDO_TEST_PYTHON": str(self.python),
         })

@@ -66,6 +66,10 @@ class Databases:
             self.server.create(name, source)
             _copy_tree(self._filestore(source), self._filestore(name))
 
+    def source(self, template):
+        """Name of a template's own database, which is copied and never changed."""
+        return self._provide(template)
+
     def drop(self, name):
         """Remove a database with its files."""
         self.server.drop(name)

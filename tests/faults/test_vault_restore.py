@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support.odoo_process import Workshop
+from tests.support.odoo_process import Workshop
 
 NAME, COPY = "unicdo_fault_vault", "unicdo_fault_vault_copy"
 
