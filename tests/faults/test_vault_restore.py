@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The vault beside real dumps, copies, renames and drops of a database."""
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from tests.support.odoo_process import Workshop
 
-NAME, COPY = "unicdo_fault_vault", "unicdo_fault_vault_copy"
+NAME = f"unicdo_fault_vault_{os.getpid()}"
+COPY = f"{NAME}_copy"
 
 MAKE = """
 vault, keys = env["unicdo.vault"], env["unicdo.vault.key"]
@@ -108,16 +110,6 @@ def test_a_raw_copy_touches_nothing_until_it_gets_a_vault_of_its_own(shop):
     assert look(shop, NAME)["status"] == "ready"
 
 
-def test_a_renamed_database_goes_on_after_adopting(shop):
-    shop.drop(COPY)
-    shop.rename(NAME, COPY)
-    assert look(shop, COPY)["status"] == "foreign"
-    assert command(shop, "adopt", "-d", COPY)[0] == 0
-    assert look(shop, COPY)["kept"] == "kept200000"
-    shop.rename(COPY, NAME)
-    assert command(shop, "adopt", "-d", NAME)[0] == 0
-
-
 def test_a_key_from_the_safe_is_proven_and_a_wrong_one_is_not(shop, tmp_path):
     safe = tmp_path / "safe"
     safe.write_text(shop.keyfile.read_text())
@@ -141,10 +133,17 @@ env.cr.commit()
     assert "Block 1, event" in text
 
 
+def test_a_renamed_database_goes_on_after_adopting(shop):
+    shop.drop(COPY)
+    shop.rename(NAME, COPY)
+    assert look(shop, COPY)["status"] == "foreign"
+    assert command(shop, "adopt", "-d", COPY)[0] == 0
+    assert look(shop, COPY)["kept"] == "kept200000"
+
+
 def test_files_of_a_dropped_database_are_reported(shop):
-    before = command(shop, "dropped")[1]
-    assert NAME not in before
-    shop.drop(NAME)
+    assert f"of database {COPY}" not in command(shop, "dropped")[1]
+    shop.drop(COPY)
     code, text = command(shop, "dropped")
     assert code == 1
-    assert f"of database {NAME}" in text
+    assert f"of database {COPY}" in text

@@ -25,6 +25,7 @@ class UnicdoLedgerBlock(models.Model):
     """A signed head over a batch of audit events and over the block before it."""
 
     _name = "unicdo.ledger.block"
+    _inherit = ["unicdo.append.only"]
     _description = "Audit Block"
     _log_access = False
     _order = "number desc"
@@ -40,9 +41,6 @@ class UnicdoLedgerBlock(models.Model):
     signature = fields.Char(required=True, readonly=True)
 
     _number_uniq = models.UniqueIndex("(number)")
-
-    def init(self):
-        append_only.protect(self.env.cr, self._table)
 
     # ---- sealing ---------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,6 @@ from odoo import api, fields, models
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..tools import append_only
-
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
@@ -22,6 +20,7 @@ class UnicdoLedgerEvent(models.Model):
     """
 
     _name = "unicdo.ledger.event"
+    _inherit = ["unicdo.append.only"]
     _description = "Audit Event"
     _log_access = False
     _order = "id desc"
@@ -42,9 +41,6 @@ class UnicdoLedgerEvent(models.Model):
 
     _kind_idx = models.Index("(kind, happened_at)")
     _subject_idx = models.Index("(subject) WHERE subject IS NOT NULL")
-
-    def init(self):
-        append_only.protect(self.env.cr, self._table)
 
     @api.depends("actor_uid")
     def _compute_actor(self):

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import fields, models
 
-from ..tools import append_only
-
 
 class UnicdoLedgerLeaf(models.Model):
     """Which event stands in which block, and its hash at that moment."""
 
     _name = "unicdo.ledger.leaf"
+    _inherit = ["unicdo.append.only"]
     _description = "Audit Event in a Block"
     _log_access = False
     _order = "block, position"
@@ -19,6 +18,3 @@ class UnicdoLedgerLeaf(models.Model):
 
     _event_uniq = models.UniqueIndex("(event_id)")
     _position_uniq = models.UniqueIndex("(block, position)")
-
-    def init(self):
-        append_only.protect(self.env.cr, self._table)
