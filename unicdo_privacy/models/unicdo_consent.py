@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.bulk import insert_rows
 from .unicdo_consent_event import CHOICES
 
 #: states in which we may act where the basis is consent
@@ -12,10 +13,18 @@ STOPPING = ("refused", "withdrawn", "objected")
 OBJECTABLE = ("legitimate", "public")
 #: when two profiles turn out to be one person, the choice that stands further right wins
 STRICTNESS = ("asked", "imported", "given", "expired", "refused", "withdrawn", "objected")
-EVENT_COLUMNS = (
-    "occurred_on", "subject_id", "what", "purpose_key", "text_id", "version_id", "channel", "origin", "actor_id",
-    "source_event_id",
-)  # fmt: skip
+EVENT_COLUMNS = {
+    "occurred_on": "timestamp",
+    "subject_id": "int",
+    "what": "varchar",
+    "purpose_key": "varchar",
+    "text_id": "int",
+    "version_id": "int",
+    "channel": "varchar",
+    "origin": "varchar",
+    "actor_id": "int",
+    "source_event_id": "int",
+}
 
 
 class UnicdoConsent(models.Model):
@@ -139,13 +148,9 @@ class UnicdoConsent(models.Model):
         """
         self._check_choices(choices)
         subjects = self.env["unicdo.subject"]._for_partners({c["partner_id"] for c in choices if c.get("partner_id")})
-        rows = [
-            self._prepare_event(choice, channel) | {
-                "purpose_key": choice["purpose"],
-                "subject_id": subjects.get(choice.get("partner_id")) or choice.get("subject_id"),
-            }
-            for choice in choices
-        ]
+        rows = [self._prepare_event(choice, channel) for choice in choices]
+        for row, choice in zip(rows, choices, strict=True):
+            row["subject_id"] = subjects.get(choice.get("partner_id")) or choice.get("subject_id")
         events_sudo = self._insert_events(rows, trace)
         self._refresh(SQL("e.id = ANY(%s)", events_sudo.ids))
         return events_sudo
@@ -206,20 +211,19 @@ class UnicdoConsent(models.Model):
     @api.model
     def _prepare_event(self, choice, channel):
         row = {column: choice.get(column) for column in EVENT_COLUMNS}
-        return row | {
-            "occurred_on": choice.get("occurred_on") or fields.Datetime.now(),
-            "channel": channel,
-            "actor_id": self.env.uid,
-        }
+        row["occurred_on"] = row["occurred_on"] or fields.Datetime.now()
+        row["purpose_key"] = choice.get("purpose")
+        row["channel"] = channel
+        row["actor_id"] = self.env.uid
+        return row
 
     @api.model
     def _insert_events(self, rows, trace):
         """Write events in one statement; the table has no ORM side effects, and ``create`` costs several times more."""
         self.env["unicdo.subject"].flush_model()
-        insert = f"INSERT INTO unicdo_consent_event ({', '.join(EVENT_COLUMNS)}) VALUES %s RETURNING id"
         values = [tuple(row[column] for column in EVENT_COLUMNS) for row in rows]
-        ids = self.env.cr.execute_values(insert, values, page_size=2000, fetch=True) if values else []
-        events_sudo = self.env["unicdo.consent.event"].sudo().browse([row[0] for row in ids])
+        ids = insert_rows(self.env.cr, "unicdo_consent_event", EVENT_COLUMNS, values)
+        events_sudo = self.env["unicdo.consent.event"].sudo().browse(ids)
         if trace:
             self.env["unicdo.consent.event.trace"].sudo().create([
                 {
@@ -307,7 +311,7 @@ class UnicdoConsent(models.Model):
     @api.model
     def _insert_carried(self, choices, channel):
         """Carried choices are not checked again: the purpose's basis may have changed since they were made."""
-        rows = [self._prepare_event(choice, channel) | {"purpose_key": choice["purpose"]} for choice in choices]
+        rows = [self._prepare_event(choice, channel) for choice in choices]
         self._refresh(SQL("e.id = ANY(%s)", self._insert_events(rows, None).ids))
 
     @api.autovacuum

@@ -4,6 +4,9 @@ import hmac
 import secrets
 
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.bulk import insert_rows
 
 
 class UnicdoSubject(models.Model):
@@ -16,6 +19,7 @@ class UnicdoSubject(models.Model):
 
     _name = "unicdo.subject"
     _description = "Data Subject"
+    _log_access = False
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one("res.partner", string="Person", ondelete="set null", index="btree_not_null")
@@ -43,15 +47,22 @@ class UnicdoSubject(models.Model):
         :param partner_ids: ids of partners
         :return: dict of partner id → subject id
         """
-        subjects_sudo = self.sudo()
-        partner_ids = set(partner_ids)
-        found = subjects_sudo.search_fetch(
-            [("partner_id", "in", list(partner_ids)), ("merged_into_id", "=", False)], ["partner_id"], order="id"
-        )
-        ids = {subject.partner_id.id: subject.id for subject in found}
-        missing = sorted(partner_ids - ids.keys())
-        created = subjects_sudo.create([{"partner_id": partner_id} for partner_id in missing])
-        return ids | dict(zip(missing, created.ids, strict=True))
+        self.flush_model()
+        ids = self._known_subjects(partner_ids)
+        missing = sorted(set(partner_ids) - ids.keys())
+        columns = {"partner_id": "int", "digest_key": "varchar"}
+        # when another transaction makes the same subject just now, this one is told to try again
+        rows = [(partner_id, secrets.token_hex(32)) for partner_id in missing]
+        made = insert_rows(self.env.cr, self._table, columns, rows, "ON CONFLICT DO NOTHING")
+        return ids | dict(zip(missing, made, strict=True))
+
+    @api.model
+    def _known_subjects(self, partner_ids):
+        self.env.cr.execute(SQL(
+            "SELECT partner_id, id FROM unicdo_subject WHERE partner_id = ANY(%s) AND merged_into_id IS NULL",
+            list(partner_ids),
+        ))
+        return dict(self.env.cr.fetchall())
 
     @api.model
     def _for_visitor(self, visitor_key):
