@@ -42,6 +42,7 @@ SOURCES = (
 
 EXEMPT = {
     "unicdo.recheck": "Codes that prove who somebody is, gone within minutes.",
+    "unicdo.source.decision": "The data map itself, and which officer decided.",
     "unicdo.vault.key": "Names of keys; what they open is listed where it stands.",
     "unicdo.work": "Work list of record numbers, emptied a month after it is done.",
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import data
 from . import ledger
 from . import policy
 from . import portal

@@ -20,6 +20,8 @@ from . import unicdo_purpose
 from . import unicdo_purpose_text
 from . import unicdo_recheck
 from . import unicdo_recheck_tries
+from . import unicdo_source
+from . import unicdo_source_decision
 from . import unicdo_subject
 from . import unicdo_vault
 from . import unicdo_vault_key

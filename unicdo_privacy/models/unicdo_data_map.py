@@ -79,7 +79,11 @@ class UnicdoDataMap(models.AbstractModel):
     @tools.ormcache()
     def _sources(self):
         """The sources of this registry: {key: Source}, cut down to models and fields that exist. Do not change it."""
-        return {found.key: self._fit(found) for found in self._catalogue() if self._is_stored(found.model)}
+        known = [found for found in self._catalogue() if self._is_stored(found.model)]
+        by_key = {found.key: found for found in known}
+        by_key.update({found.key: found for found in self.env["unicdo.source.decision"]._decided_sources(known)})
+        fitted = {key: self._fit(found) for key, found in by_key.items()}
+        return {key: found for key, found in fitted.items() if found.paths}
 
     @api.model
     def _is_stored(self, model_name):
@@ -349,11 +353,12 @@ class UnicdoDataMap(models.AbstractModel):
         certain = self._email_condition(path, identity.sole_emails)
         owner = self.env[asked.model]._fields.get(path.owner)
         if owner and owner.store and not path.many and (owner.comodel_name == "res.partner" or path.owner == "id"):
-            others = SQL(
-                "EXISTS (SELECT 1 FROM res_partner o WHERE o.id = %s AND o.is_company IS NOT TRUE AND o.id <> ALL(%s))",
-                SQL.identifier("t", path.owner), list(identity.partner_ids),
+            column = SQL.identifier("t", path.owner)
+            # No EXISTS: PostgreSQL would hash the whole table of contacts for it.
+            certain = SQL(
+                "%s AND (%s IS NULL OR %s = ANY(%s) OR (SELECT o.is_company FROM res_partner o WHERE o.id = %s))",
+                certain, column, column, list(identity.partner_ids), column,
             )
-            certain = SQL("%s AND NOT %s", certain, others)
         return [self._select(asked, matches, SQL("CASE WHEN %s THEN %s ELSE %s END", certain, CERTAIN, DOUBTFUL))]
 
     @api.model
@@ -445,15 +450,21 @@ class UnicdoDataMap(models.AbstractModel):
         """
         exempt = self._exemptions()
         handled = self._handled_links()
+        decided = {
+            (row.model, row.link)
+            for row in self.env["unicdo.source.decision"].sudo().search([("state", "=", "decided")])
+        }
         rows = []
         for model_name in sorted(self.env.registry):
             links = self._links(model_name) if self._is_stored(model_name) else {}
             if not links:
                 continue
             undecided = [] if model_name in exempt else [
-                name for name in links if name not in handled.get(model_name, ())
+                name for name in links if name not in handled.get(model_name, ()) and (model_name, name) not in decided
             ]
             state = "exempt" if model_name in exempt else "undecided" if undecided else "source"
+            if state == "source" and any((model_name, name) in decided for name in links):
+                state = "decided"
             rows.append({
                 "model": model_name, "links": links, "state": state, "reason": exempt.get(model_name, ""),
                 "undecided": undecided, "proposal": {name: self._propose(name, links[name]) for name in undecided},
@@ -462,11 +473,17 @@ class UnicdoDataMap(models.AbstractModel):
 
     @api.model
     def _handled_links(self):
+        """The links that the catalogues follow or leave out with a reason: {model: names}."""
         handled = {}
-        for found in self._sources().values():
+        for found in self._catalogue():
             names = handled.setdefault(found.model, set(found.ignore))
             names.update(found.ignore, *(path_fields(path) for path in found.paths))
         return handled
+
+    @api.model
+    def _category_names(self):
+        """The kinds of data as people read them, in their language: {key: name}, in the order to show them."""
+        return dict(self.env["unicdo.source.decision"]._fields["category"]._description_selection(self.env))
 
     @api.model
     def _links(self, model_name):

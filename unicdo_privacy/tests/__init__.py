@@ -8,8 +8,10 @@ from . import test_hand_out
 from . import test_ledger
 from . import test_neutralize
 from . import test_policy
+from . import test_portal_data
 from . import test_portal_privacy
 from . import test_recheck
 from . import test_signup
+from . import test_source_decision
 from . import test_vault
 from . import test_work
