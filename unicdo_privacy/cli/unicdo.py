@@ -96,7 +96,8 @@ class Unicdo(Command):
             say(f"Block {found['block']}{event}: {found['reason']}")
             return 1
         head = env["unicdo.ledger.block"]._head()
-        say(f"The ledger is as it was sealed. {env['unicdo.ledger.block']._pending()['count']} events wait to be sealed.")
+        waiting = env["unicdo.ledger.block"]._pending()["count"]
+        say(f"The ledger is as it was sealed. {waiting} events wait to be sealed.")
         if head:
             say(f"Newest block: {head['number']}, hash {head['hash']}")
         return 0

@@ -8,7 +8,7 @@ from ..tools import guard
 
 
 def check_session(env, user_ids=(), group=None):
-    """Refuse unless a live request's own session belongs to one of these people; ``sudo`` and ``with_user`` change nothing.
+    """Refuse unless a live request's own session belongs to one of these people, whoever the code runs as.
 
     :param user_ids: ids of users who may have it, such as those of the person it is about
     :param str group: xml id of a group whose members may have it too

@@ -6,5 +6,5 @@ from odoo.http import request
 class PrivacyLedger(http.Controller):
     @http.route("/privacy/ledger/head", type="http", auth="public", methods=["GET"], readonly=True, save_session=False)
     def ledger_head(self):
-        """The newest signed head of the audit ledger, for anybody to keep: proof later that nothing before it changed."""
+        """The newest signed head of the audit ledger, for anybody to keep: it proves later what stood before it."""
         return request.make_json_response(request.env["unicdo.ledger.block"].sudo()._head() or {})

@@ -83,7 +83,9 @@ class UnicdoLedgerBlock(models.Model):
         }
         digest = merkle.head_hash(head)
         block = self.sudo().create({**head, "digest": digest, "signature": merkle.sign(seed, digest)})
-        rows = [(event["id"], block.number, place, leaf.hex()) for place, (event, leaf) in enumerate(zip(events, leaves))]
+        rows = [
+            (event["id"], block.number, place, leaf.hex()) for place, (event, leaf) in enumerate(zip(events, leaves))
+        ]
         cr.execute_values("INSERT INTO unicdo_ledger_leaf (event_id, block, position, digest) VALUES %s", rows)
         self.env["unicdo.ledger.actor"]._keep({event["actor_uid"] for event in events if event["actor_uid"]})
         cr.postcommit.add(block._write_anchor)
@@ -111,9 +113,8 @@ class UnicdoLedgerBlock(models.Model):
     @api.model
     def _signing_key(self):
         keys_sudo = self.env["unicdo.vault.key"].sudo()
-        return keys_sudo.search([("purpose", "=", SIGN_PURPOSE), ("destroyed_at", "=", False)], limit=1) or keys_sudo._new(
-            self._name, 0, SIGN_PURPOSE
-        )
+        key_sudo = keys_sudo.search([("purpose", "=", SIGN_PURPOSE), ("destroyed_at", "=", False)], limit=1)
+        return key_sudo or keys_sudo._new(self._name, 0, SIGN_PURPOSE)
 
     @api.model
     def _signing_seed(self):
@@ -297,7 +298,8 @@ class UnicdoLedgerBlock(models.Model):
             return
         with append_only.lifted(cr, "unicdo_ledger_event", "ledger period over"):
             cr.execute(SQL(
-                "DELETE FROM unicdo_ledger_event e USING unicdo_ledger_leaf l WHERE l.event_id = e.id AND l.block IN %s",
+                "DELETE FROM unicdo_ledger_event e USING unicdo_ledger_leaf l"
+                " WHERE l.event_id = e.id AND l.block IN %s",
                 numbers,
             ))
         with append_only.lifted(cr, "unicdo_ledger_leaf", "ledger period over"):

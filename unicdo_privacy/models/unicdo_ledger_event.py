@@ -15,8 +15,8 @@ KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 class UnicdoLedgerEvent(models.Model):
     """Who did what to whose data. Rows only come; blocks make it visible when one changes or goes.
 
-    Subjects stand as keyed digests, whose key goes with the subject. Actors stand as ids; their names are kept beside, in
-    ``unicdo.ledger.actor``, for as long as the ledger.
+    Subjects stand as keyed digests, whose key goes with the subject. Actors stand as ids; their names are kept beside,
+    in ``unicdo.ledger.actor``, for as long as the ledger.
     """
 
     _name = "unicdo.ledger.event"

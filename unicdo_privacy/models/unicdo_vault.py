@@ -20,7 +20,7 @@ OWNER_FILE = "owner.json"
 VAULT_ID = re.compile(r"[0-9a-f]{32}")
 #: seconds after which a key file without a row counts as left behind by a rolled back transaction
 ORPHAN_AGE = 24 * 3600
-#: key files or rows found without the other half above which a restored database or folder is more likely than an accident
+#: so many key files or rows without their other half: a restored database or folder is likelier than an accident
 TOO_MANY = 50
 REWRAP_BATCH = 200
 
@@ -34,8 +34,8 @@ class UnicdoVault(models.AbstractModel):
     """Where sealed content and its keys stand, and whether this database may use them.
 
     The vault id stands in the database and is kept by dump and restore. The vault's folder, ``data_dir/unicdo/<id>``,
-    notes the database that owns it: its name and Odoo's ``database.uuid``. A dump restored in place of its original goes
-    on; every other database with the same id (a copy under another name, a duplicate) is a stranger there, and neither
+    notes the database that owns it: its name and Odoo's ``database.uuid``. A dump restored in place of its original
+    goes on. Every other database with the same id (a copy under another name, a duplicate) is a stranger there: neither
     its people nor its jobs read, write or remove anything. An officer ends that: :meth:`_take_over` after a rename or a
     move, :meth:`_renew` for a copy made on purpose.
     """
@@ -95,14 +95,15 @@ class UnicdoVault(models.AbstractModel):
             "ready": self.env._("The vault is ready."),
             "neutralized": self.env._("This is a neutralized copy of a database: it opens and seals nothing."),
             "no_key": self.env._(
-                "The vault has no valid key, so nothing can be sealed or opened. Make a key with the command “odoo unicdo "
-                "keygen”, keep a copy in a safe place, and put it into the environment variable UNICDO_VAULT_KEY, or its "
-                "file into UNICDO_VAULT_KEY_FILE or “vault_key_file” in section [unicdo] of odoo.conf. Then restart Odoo."
+                "The vault has no valid key, so nothing can be sealed or opened. Make a key with the command “odoo "
+                "unicdo keygen”, keep a copy in a safe place, and put it into the environment variable "
+                "UNICDO_VAULT_KEY, or its file into UNICDO_VAULT_KEY_FILE or “vault_key_file” in section [unicdo] of "
+                "odoo.conf. Then restart Odoo."
             ),
             "no_store": self.env._(
-                "The vault's folder below the data directory is missing or cannot be written, although content has been "
-                "sealed with keys in it. Bring it back, or start without it by “odoo unicdo adopt”: what was sealed "
-                "then stays closed for ever."
+                "The vault's folder below the data directory is missing or cannot be written. Content has been sealed "
+                "with keys in it: bring it back, or start without it by “odoo unicdo adopt”. What was sealed then "
+                "stays closed for ever."
             ),
             "foreign": self.env._(
                 "The vault belongs to another database, of which this one is a copy or a renamed successor. A privacy "

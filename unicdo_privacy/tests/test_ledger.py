@@ -233,7 +233,8 @@ class TestLedgerVerify(LedgerCase):
         self.assertEqual(self.found(), (2, self.ids[3]))
 
     def test_an_event_changed_together_with_its_hash_spoils_its_block(self):
-        self.tamper(f"UPDATE unicdo_ledger_leaf SET digest = repeat('0', 64) WHERE event_id = {self.ids[0]}", noted=False)
+        wrong = "repeat('0', 64)"
+        self.tamper(f"UPDATE unicdo_ledger_leaf SET digest = {wrong} WHERE event_id = {self.ids[0]}", noted=False)
         self.assertEqual(self.found(), (1, self.ids[0]))
         self.tamper(f"DELETE FROM unicdo_ledger_leaf WHERE event_id = {self.ids[0]}", noted=False)
         self.assertEqual(self.found(), (1, None))

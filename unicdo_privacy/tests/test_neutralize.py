@@ -18,9 +18,8 @@ class TestNeutralize(VaultMixin, PrivacyCase):
         self.key = self.env["unicdo.vault.key"]._new("res.partner", 1, "test")
         self.sealed = self.key._seal(b"x")
         self.file = self.vault._root() / "keys" / self.key.name[:2] / self.key.name
-        self.work = self.env["unicdo.work"]._enqueue(
-            [{"res_model": "unicdo.vault.key", "res_id": self.key.id, "kind": "rewrap", "payload": {"ids": self.key.ids}}]
-        )
+        plan = {"res_model": self.key._name, "res_id": self.key.id, "kind": "rewrap", "payload": {"ids": self.key.ids}}
+        self.work = self.env["unicdo.work"]._enqueue([plan])
         self.env.flush_all()
         neutralize_database(self.env.cr)
         self.env.invalidate_all()

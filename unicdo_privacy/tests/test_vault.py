@@ -186,7 +186,8 @@ class TestVaultKeys(VaultCase):
         sealed = [key._seal(b"content") for key in keys]
         keys[0]._destroy()
         new = sealing.format_key(sealing.new_key())
-        with self.environment(UNICDO_VAULT_KEY=f"{new},{self.vault_key}"), patch.object(unicdo_vault, "REWRAP_BATCH", 2):
+        both = f"{new},{self.vault_key}"
+        with self.environment(UNICDO_VAULT_KEY=both), patch.object(unicdo_vault, "REWRAP_BATCH", 2):
             self.assertEqual(self.vault._plan_rewrap(), 4)
             work = self.env["unicdo.work"].search([("kind", "=", "rewrap")])
             self.assertEqual(len(work), 2)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Who may open sealed content just now.
 
-Nobody, unless Python code of an addon says so around the very call: neither code typed into the database (server actions,
-automation rules, templates) nor a method reached by RPC can say it, because both see records only, never these functions.
+Nobody, unless Python code of an addon says so around the very call. Neither code typed into the database (server
+actions, automation rules, templates) nor a method reached by RPC can say it:
+both see records only, never these functions.
 """
 
 import contextlib

@@ -13,7 +13,7 @@ HEAD = b"unicdo ledger head 1\x00"
 
 
 def canonical(values):
-    """The one text that stands for a dict of JSON values: empty ones left out, so that a new column changes no old text.
+    """The one text of a dict of JSON values: empty ones left out, so that a new column changes no old text.
 
     :return: bytes
     """

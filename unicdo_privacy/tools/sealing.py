@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Sealing of secrets and files: AES-256-GCM under a data key that is itself wrapped by a key-encryption key.
 
-A sealed stream is ``magic | salt | chunk…``. Each stream has a subkey of its own, derived with HKDF-SHA256 from the data
-key and the random salt, so one data key seals any number of streams. Chunks of 64 KiB are sealed one by one; the nonce is
-the chunk's number and a flag on the last one (the STREAM construction), so that cut, swapped, repeated or appended chunks
-do not open. The context (whose content it is) is authenticated with each chunk.
+A sealed stream is ``magic | salt | chunk…``. Each stream has a subkey of its own, derived with HKDF-SHA256 from the
+data key and the random salt, so one data key seals any number of streams. Chunks of 64 KiB are sealed one by one; the
+nonce is the chunk's number and a flag on the last one (the STREAM construction), so that cut, swapped, repeated or
+appended chunks do not open. The context (whose content it is) is authenticated with each chunk.
 """
 
 import base64
