@@ -122,14 +122,29 @@ class UnicdoVaultKey(models.Model):
         :raises AccessError: not called by code that may open, see ``tools/guard.py``
         :raises SealError: changed, cut, missing, or the key was destroyed
         """
+        with self._file_opener()(path) as reader:
+            yield reader
+
+    def _file_opener(self):
+        """A function of a path that opens as :meth:`_reader` does, for content that stands in many files.
+
+        The key is unwrapped once; the function holds it and no cursor, and opens each file only when asked to.
+
+        :raises AccessError: not called by code that may open, see ``tools/guard.py``
+        """
         self.env["unicdo.vault"]._check_opening()
         data_key, about = self._data_key(), self.sudo()._context()
-        try:
-            source = open(path, "rb")
-        except FileNotFoundError:
-            raise sealing.SealError("The sealed file is missing") from None
-        with source:
-            yield sealing.SealReader(source, data_key, about)
+
+        @contextlib.contextmanager
+        def open_file(path):
+            try:
+                source = open(path, "rb")
+            except FileNotFoundError:
+                raise sealing.SealError("The sealed file is missing") from None
+            with source:
+                yield sealing.SealReader(source, data_key, about)
+
+        return open_file
 
     def _destroy(self):
         """Destroy the keys: what they sealed cannot be opened from now on, not from backups either, even if the

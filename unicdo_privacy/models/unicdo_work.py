@@ -38,7 +38,8 @@ class UnicdoWork(models.Model):
     A row names the record it serves and a ``kind``; the record's model does it in ``_do_work_<kind>(work)``. Rows of
     one record run by ``stage``: a row starts only when all rows of lower stages are done. Every handler is idempotent:
     after a kill its row simply runs again. It ends well within ``limit_time_real_cron`` (two minutes by default), for
-    then Odoo kills the process, and commits only by :meth:`_lease`.
+    then Odoo kills the process, and commits only by :meth:`_lease`. A model that wants to know that a row was given up
+    defines ``_work_failed(work)``.
     """
 
     _name = "unicdo.work"
@@ -208,6 +209,7 @@ class UnicdoWork(models.Model):
         kills = self.kills + 1
         if kills > MAX_KILLS:
             self.write({"state": "failed", "kills": 0, "error": "ProcessKilled"})
+            self._tell_record()
             _logger.error("Work %s (%s of %s) ended %s processes", self.id, self.kind, self.res_model, MAX_KILLS)
         else:
             self.kills = kills
@@ -343,6 +345,8 @@ class UnicdoWork(models.Model):
             "kills": 0,
             "error": type(error).__name__,
         })
+        if failed:
+            self._tell_record()
         if counts:
             trace = "".join(self._where(error))
             _logger.log(
@@ -350,6 +354,12 @@ class UnicdoWork(models.Model):
                 "Work %s (%s of %s) failed %s times: %s%s",
                 self.id, self.kind, self.res_model, attempts, type(error).__name__, trace,
             )
+
+    def _tell_record(self):
+        """Let the record know that this row waits for a person now."""
+        record = self.env[self.res_model].sudo().browse(self.res_id).exists()
+        if record and hasattr(record, "_work_failed"):
+            record._work_failed(self)
 
     @staticmethod
     def _where(error):

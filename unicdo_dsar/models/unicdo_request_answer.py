@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from odoo.addons.unicdo_privacy.catalogue.source import CATEGORIES, RETENTION
+
+from ..const import OPENINGS, PACKAGE_DAYS, RENEW_DAYS
+
+
+class UnicdoRequestAnswer(models.Model):
+    """From a finished package to the person who asked."""
+
+    _inherit = "unicdo.request"
+
+    # ---------------------------------------------------------------- steps
+
+    def _package_ready(self, package):
+        """A package was closed: go on to review, or to the answer. A package made anew moves nothing."""
+        self.ensure_one()
+        self._log("dsar.ready", package)
+        if self.state not in ("working", "failed"):
+            return
+        self.state = "review" if package.part == "first" and self.review_ids else "ready"
+        if self.state == "review":
+            self._tell(
+                self.env._(
+                    "The first part is ready. %s records wait for review before the second part can follow.",
+                    len(self.review_ids),
+                )
+            )
+            self._call_for_review()
+
+    def _call_for_review(self):
+        group = self.env.ref("unicdo_privacy.unicdo_privacy_group_officer")
+        handler = self.user_id or group.all_user_ids.filtered("active")[:1]
+        if handler:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=self.due_date - timedelta(days=3),
+                user_id=handler.id,
+                summary=self.env._("Review what goes into the second part"),
+            )
+
+    def action_release(self):
+        """The review is done: prepare the second part."""
+        self.check_access("write")
+        for request in self:
+            if request.state != "review":
+                raise UserError(self.env._("There is nothing to release at this point."))
+            if request.review_open_count:
+                raise UserError(
+                    self.env._(
+                        "%s records are still to be decided: include them, black out words, or leave them out.",
+                        request.review_open_count,
+                    )
+                )
+            request_sudo = request.sudo()
+            self.env["unicdo.vault"]._require()
+            request_sudo.state = "working"
+            request_sudo.activity_unlink(["mail.mail_activity_data_todo"])
+            request_sudo._log("dsar.reviewed", None, records=len(request_sudo.review_ids))
+            self.env["unicdo.package"]._start(request_sudo, "second")
+
+    def _announce(self, package):
+        """Mail a link to the person, who needs an account to open it; without one, whoever handles it is asked."""
+        self.ensure_one()
+        if not self.has_account:
+            self._tell(
+                self.env._(
+                    "The package is ready, but this person has no portal account. Grant access, then press “Send link”."
+                )
+            )
+            return
+        if not self._send_link(package):
+            self._tell(self.env._("There is no e-mail address on file: the person finds the package in the portal."))
+        self._answered()
+
+    def _send_link(self, package):
+        """Make a fresh link and mail it.
+
+        :return: whether there is an address to mail to
+        """
+        if not self.partner_id.email_normalized:
+            return False
+        _link, token = self.env["unicdo.download.link"]._issue(package)
+        url = f"{self.get_base_url()}/my/privacy/package/{token}"
+        self._mail("unicdo_dsar.unicdo_request_mail_ready", link=url, days=PACKAGE_DAYS, openings=OPENINGS)
+        self._tell(self.env._("A link to the package was mailed. It holds for %s days.", PACKAGE_DAYS))
+        return True
+
+    def action_send_link(self):
+        """Mail a fresh link for the newest packages, for instance after portal access was granted."""
+        self.check_access("write")
+        for request_sudo in self.sudo():
+            if not request_sudo.has_account:
+                raise UserError(
+                    self.env._("This person has no portal account yet. Grant portal access on the contact first.")
+                )
+            packages = request_sudo.package_ids.filtered(lambda package: package._is_open())
+            if not packages:
+                raise UserError(self.env._("There is no package to open at present."))
+            for package in packages:
+                request_sudo._send_link(package)
+            request_sudo._answered()
+
+    def _answered(self):
+        """All parts were handed over: the answer is given. While the second part is due, it is not."""
+        if self.state == "ready":
+            self.write({"state": "answered", "answered_at": fields.Datetime.now()})
+            self._log("dsar.answered")
+
+    def _opened(self, package):
+        """The person opened a package: counted and logged."""
+        opened = sum(package.link_ids.mapped("opened_count"))
+        self._log("dsar.download", package, opened=opened)
+        self._tell(self.env._("The person opened the package (%s times so far).", opened))
+        self._answered()
+
+    def _may_renew(self):
+        """Whether a fresh link can be had: until 30 days after the answer.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.state in ("working", "review", "ready", "failed"):
+            return True
+        limit = fields.Datetime.now() - timedelta(days=RENEW_DAYS)
+        return self.state == "answered" and bool(self.answered_at) and self.answered_at > limit
+
+    def _renew(self, part):
+        """A fresh link for the person who stands in front of us; the package is made anew if it has expired.
+
+        :param str part: "first" or "second"
+        :return: token, or "" while the package is being prepared
+        """
+        self.ensure_one()
+        packages = self.package_ids.filtered(lambda package: package.part == part)
+        current = packages.filtered(lambda package: package._is_open())[:1]
+        if current:
+            return self.env["unicdo.download.link"]._issue(current)[1]
+        if not packages.filtered(lambda package: package.state == "building"):
+            packages._destroy()
+            self.env["unicdo.package"]._start(self, part)
+        return ""
+
+    def _package_failed(self):
+        """Work on a package gave up: a person is needed."""
+        if self.state == "working":
+            self.state = "failed"
+            self._tell(self.env._("Preparing the package failed several times. Please look at the background work."))
+
+    def _mail(self, template_xmlid, **values):
+        """Send a mail at once, past the queue: a queued mail would keep the link's secret in clear.
+
+        :param values: what the template reads from its context
+        :raise UserError: it could not be sent
+        """
+        template_sudo = self.env.ref(template_xmlid).sudo().with_context(**values)
+        rendered = template_sudo._generate_template(self.ids, ("subject", "body_html", "email_from"))[self.id]
+        server_sudo = self.env["ir.mail_server"].sudo()
+        try:
+            message = server_sudo._build_email__(
+                email_from=rendered["email_from"] or server_sudo._get_default_from_address(),
+                email_to=[self.partner_id.email_formatted],
+                subject=rendered["subject"],
+                body=str(rendered["body_html"]),
+                subtype="html",
+                headers={"Auto-Submitted": "auto-generated"},
+            )
+            server_sudo.send_email(message)
+        except Exception as error:  # noqa: BLE001 - libraries raise much here
+            # the original text may quote the address
+            raise UserError(self.env._("The mail could not be sent (%s).", type(error).__name__)) from None
+
+    # ---------------------------------------------------------------- the first page of a package
+
+    def _package_page_values(self, package, tables):
+        """What ``index.html`` shows.
+
+        :param package: ``unicdo.package``
+        :param list tables: dicts ``source``, ``mode``, ``name``, ``count``
+        """
+        company_sudo = self.company_id.sudo()
+        sources = self.env["unicdo.data.map"]._sources()
+        used = {sources[table["source"]].purpose for table in tables}
+        purposes = self.env["unicdo.purpose"].search([("active", "=", True)])
+        return {
+            "item": self,
+            "package": package,
+            "person": self.partner_id.name,
+            "company": company_sudo,
+            "contacts": self._contacts(),
+            "made_at": format_date(self.env, fields.Date.context_today(self), date_format="long"),
+            "due": format_date(self.env, self.due_date, date_format="long"),
+            "groups": self._page_groups(package, tables, sources),
+            "file_count": len(package.file_ids or []),
+            "record_count": sum(table["count"] for table in tables if table["mode"] != "acted"),
+            "purposes": purposes.filtered(lambda purpose: purpose.key in used) or purposes,
+            "bases": dict(purposes._fields["basis"]._description_selection(self.env)),
+            "left_out": self._page_left_out(package),
+            "waiting": len(self.review_ids) if package.part == "first" else 0,
+            "policy": self._policy(),
+        }
+
+    def _page_groups(self, package, tables, sources):
+        """Tables by category, in the catalogue's order of categories.
+
+        :return: list of ``(category label, list of dicts label, count, name, retention)``
+        """
+        groups = {}
+        for table in tables:
+            source = sources[table["source"]]
+            retention = RETENTION.get(source.retention)
+            groups.setdefault(source.category, []).append(
+                {
+                    "label": package._table_title(source, table["mode"]),
+                    "count": table["count"],
+                    "name": table["name"],
+                    "retention": retention.text if retention else "",
+                }
+            )
+        return [(label, groups[key]) for key, label in CATEGORIES.items() if key in groups]
+
+    def _page_left_out(self, package):
+        """Left out of this package, counted by place and reason."""
+        lines = {}
+        reasons = dict(self.left_out_ids._fields["reason"]._description_selection(self.env))
+        for line in self.left_out_ids.filtered(lambda line: line.package_id == package):
+            words = line.note if line.reason == "review" else ""
+            key = (line.label, reasons[line.reason], words)
+            lines[key] = lines.get(key, 0) + line.count
+        return [{"label": key[0], "why": key[1], "words": key[2], "count": count} for key, count in lines.items()]
+
+    def _policy(self):
+        """The privacy policy in force, or none if none was published."""
+        return self.env["unicdo.policy"].sudo()._current("privacy")
+
+    def _contacts(self):
+        names = (
+            "controller_name controller_address controller_email controller_phone dpo_name dpo_email dpo_phone "
+            "authority_name authority_url"
+        )
+        if "unicdo.privacy.settings" not in self.env:
+            return dict.fromkeys(names.split(), "") | {"controller_name": self.company_id.sudo().name}
+        return self.env["unicdo.privacy.settings"].with_company(self.company_id)._article15_contacts()

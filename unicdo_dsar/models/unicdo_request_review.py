@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.redact import black_out_value
+from .discretion import Discretion
+
+
+class UnicdoRequestReview(models.Model):
+    """One record that somebody reads before the person gets it: include, black out words, leave out with a reason."""
+
+    _name = "unicdo.request.review"
+    _description = "Record to Review"
+    _order = "source_key, res_id"
+    _rec_name = "label"
+
+    request_id = fields.Many2one("unicdo.request", required=True, readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="request_id.company_id")
+    source_key = fields.Char("Source", required=True, readonly=True)
+    label = fields.Char("Where", compute="_compute_label")
+    res_id = fields.Integer("Record", required=True, readonly=True)
+    why = fields.Selection(
+        [("note", "Internal"), ("personnel", "Personnel record"), ("doubtful", "Shared address or number: theirs?")],
+        "Why reviewed",
+        required=True,
+        readonly=True,
+    )
+    decision = fields.Selection(
+        [("todo", "To decide"), ("include", "Include"), ("redact", "Black out words"), ("leave_out", "Leave out")],
+        required=True,
+        default="todo",
+    )
+    phrases = fields.Text("Words to black out", help="One per line. Forgotten when the request is closed.")
+    reason = fields.Char(help="Why it is left out; the person reads this.")
+    preview = fields.Html("What it says", compute="_compute_preview", sanitize=False)
+
+    _once = models.UniqueIndex("(request_id, source_key, res_id)")
+
+    @api.depends("source_key")
+    def _compute_label(self):
+        sources = self.env["unicdo.data.map"]._sources()
+        for line in self:
+            source = sources.get(line.source_key)
+            line.label = source.label if source else line.source_key
+
+    @api.depends("phrases", "decision")
+    def _compute_preview(self):
+        for line in self:
+            line.preview = line._render_preview()
+
+    @api.constrains("decision", "reason", "phrases")
+    def _check_decision(self):
+        for line in self:
+            if line.decision == "leave_out" and not (line.reason or "").strip():
+                raise ValidationError(self.env._("Please say why it is left out: the person has a right to know."))
+            if line.decision == "redact" and not (line.phrases or "").strip():
+                raise ValidationError(self.env._("Please write the words to black out, one per line."))
+            if line.decision == "redact" and line._source_model() == "ir.attachment":
+                raise ValidationError(self.env._("A file cannot be blacked out here. Include it, or leave it out."))
+
+    def write(self, vals):
+        if self.filtered(lambda line: line.request_id.state not in ("working", "review", "failed")) and set(vals) != {
+            "phrases"
+        }:
+            raise UserError(self.env._("The review of this request is over."))
+        return super().write(vals)
+
+    @api.model
+    def _plan(self, request, source, ids, why):
+        """List records for review; those listed already keep their decision.
+
+        :param source: ``Source`` of the data map
+        :param list ids: records
+        :param str why: a value of ``why``
+        """
+        lines_sudo = self.sudo()
+        known = set(
+            lines_sudo.search([("request_id", "=", request.id), ("source_key", "=", source.key)]).mapped("res_id")
+        )
+        lines_sudo.create(
+            [
+                {"request_id": request.id, "source_key": source.key, "res_id": res_id, "why": why}
+                for res_id in ids
+                if res_id not in known
+            ]
+        )
+
+    def _source_model(self):
+        source = self.env["unicdo.data.map"]._sources().get(self.source_key)
+        return source.model if source else ""
+
+    def _render_preview(self):
+        """The record as the person would get it, blacked out where asked; empty when it is gone."""
+        self.ensure_one()
+        source = self.env["unicdo.data.map"]._sources().get(self.source_key)
+        request_sudo = self.request_id.sudo()
+        if not source or not request_sudo.partner_id:
+            return False
+        copy = self.env["unicdo.copy"].sudo()
+        names = source.review if source.review not in ((), ("*",)) and self.why != "doubtful" else None
+        columns = copy._columns(source, names)
+        identity = self.env["unicdo.data.map"]._identity(request_sudo.partner_id)
+        phrases = (self.phrases or "").splitlines() if self.decision == "redact" else []
+        for _id, heading, row in copy._reader(source, columns, Discretion(copy.env, identity))([self.res_id]):
+            cells = [
+                (column["label"], copy._cell(black_out_value(row[column["name"]], phrases), column))
+                for column in columns
+                if row.get(column["name"]) is not False and column["name"] in row and column["name"] != "id"
+            ]
+            return self.env["ir.qweb"]._render(
+                "unicdo_dsar.review_preview",
+                {
+                    "heading": black_out_value(heading, phrases),
+                    "cells": [cell for cell in cells if cell[1]],
+                },
+            )
+        return False
+
+    def action_include(self):
+        """Release these records as they are."""
+        self.check_access("write")
+        self.write({"decision": "include"})
+
+    def action_open_record(self):
+        """Open the record itself, with one's own rights."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._source_model(),
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
