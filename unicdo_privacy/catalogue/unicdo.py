@@ -10,7 +10,7 @@ SOURCES = (
     source(
         "unicdo.subject", "The key that stands for you in our records of proof", "usage",
         links("partner_id"),
-        "create_date",
+        "partner_id",
         purpose="security", retention="consent", erase=FOLLOW, carries=False,
     ),
     source(

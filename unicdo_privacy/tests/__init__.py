@@ -3,6 +3,7 @@ from . import test_append_only
 from . import test_consent
 from . import test_consent_access
 from . import test_data_map
+from . import test_data_map_apps
 from . import test_data_map_coverage
 from . import test_hand_out
 from . import test_ledger
