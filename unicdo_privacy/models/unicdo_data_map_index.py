@@ -170,6 +170,16 @@ class UnicdoDataMap(models.AbstractModel):
         raise NotYet(PAUSE)
 
     @api.model
+    def _build_indexes(self):
+        """Build what is missing and wait for it, for command lines and measurements.
+
+        Commits first: the builder waits for every open snapshot, and would wait for the caller's for ever.
+        """
+        missing = self._missing_indexes()
+        self.env.cr.commit()
+        build_indexes(self.env.cr.dbname, missing)
+
+    @api.model
     def _drop_indexes(self):
         """Remove our indexes and functions; called when the module goes."""
         self.env.cr.execute(r"SELECT relname FROM pg_class WHERE relkind = 'i' AND relname LIKE 'unicdo\_idx\_%%'")
