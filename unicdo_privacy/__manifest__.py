@@ -13,9 +13,12 @@
         "security/unicdo_privacy_groups.xml",
         "security/ir.model.access.csv",
         "security/unicdo_consent_security.xml",
+        "security/unicdo_privacy_settings_security.xml",
         "data/unicdo_work_data.xml",
         "data/unicdo_vault_data.xml",
         "data/unicdo_purpose_data.xml",
+        "data/unicdo_role_grant_data.xml",
+        "wizards/unicdo_name_officer_views.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
         "views/unicdo_ledger_views.xml",
@@ -30,10 +33,20 @@
         "views/unicdo_recheck_templates.xml",
         "views/policy_templates.xml",
         "views/signup_templates.xml",
+        "views/unicdo_health_views.xml",
+        "views/unicdo_privacy_settings_views.xml",
+        "views/unicdo_role_grant_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
+    "demo": [
+        "demo/unicdo_privacy_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "assets": {
+        "web.assets_backend": [
+            "unicdo_privacy/static/src/components/**/*",
+        ],
         "web.assets_frontend": [
             "unicdo_privacy/static/src/scss/**/*",
             "unicdo_privacy/static/src/interactions/**/*",

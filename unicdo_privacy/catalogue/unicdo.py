@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What the ground floor itself keeps."""
 
-from .source import FOLLOW, Link, Part, keep, links, source
+from .source import FOLLOW, Link, Part, acted, keep, links, source
 
 #: Proof of consent has to outlive the consent (GDPR Art. 7(1)).
 _PROOF = keep("legal", "consent")
@@ -38,9 +38,16 @@ SOURCES = (
         "tries last_at",
         purpose="security", retention="short", carries=False,
     ),
+    source(
+        "unicdo.role.grant", "Your privacy roles", "usage",
+        links("user_id") + acted("requested_by_id granted_by_id suspended_by_id ended_by_id"),
+        "group_id reason state granted_at effective_at suspended_at ended_at",
+        purpose="security", retention="consent", erase=_PROOF, carries=False,
+    ),
 )
 
 EXEMPT = {
+    "unicdo.privacy.settings": "How to reach the controller, the officer and the authority: published, about no customer.",
     "unicdo.recheck": "Codes that prove who somebody is, gone within minutes.",
     "unicdo.source.decision": "The data map itself, and which officer decided.",
     "unicdo.vault.key": "Names of keys; what they open is listed where it stands.",

@@ -249,10 +249,10 @@ class UnicdoRecheck(models.Model):
 
     @api.model
     def _log(self, kind, action, separate=False):
-        if "unicdo.ledger.event" not in self.env:
-            return
-        subject = self.env["unicdo.subject"]._for_partner(self.env.user.partner_id)
-        self.env["unicdo.ledger.event"]._record(kind, subject=subject, detail={"action": action}, separate=separate)
+        # the person and not the subject: in a transaction of its own the subject made here could not be seen
+        self.env["unicdo.ledger.event"]._record(
+            kind, subject=self.env.user.partner_id, detail={"action": action}, separate=separate
+        )
 
     @api.autovacuum
     def _gc_expired(self):

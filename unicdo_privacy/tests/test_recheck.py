@@ -4,12 +4,13 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.http import root
 from odoo.tests import tagged
+from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
 from odoo.tools import mute_logger
 
-from odoo.addons.unicdo_privacy.tests.common import PrivacyHttpCase
-
-LIMIT = "unicdo_privacy.test"
+from odoo.addons.http_routing.tests.common import MockRequest
+from odoo.addons.unicdo_privacy.tests.common import PrivacyCase, PrivacyHttpCase
 
 
 @tagged("post_install", "-at_install")
@@ -51,7 +52,6 @@ class TestRecheck(PrivacyHttpCase):
         self.env.cr.execute("UPDATE res_users SET password = NULL WHERE id = %s", [self.person.id])
         self.env.registry.clear_cache()
         self.session.session_token = self.person.with_user(self.person)._compute_session_token(self.session.sid)
-        from odoo.http import root
         root.session_store.save(self.session)
 
     def test_right_password_leads_on_and_leaves_one_pass(self):
@@ -198,3 +198,93 @@ class TestRecheck(PrivacyHttpCase):
             self.assertEqual(self._post(password=self.person.login).status_code, 200)
             self.assertEqual(self._post(password="wrong", code=self._code()).status_code, 200)
             self.assertEqual(self._post(password=self.person.login, code=self._code()).status_code, 303)
+
+    def test_wrong_and_right_answers_stand_in_the_audit_ledger(self):
+        self._sign_in()
+        self._post(password="wrong")
+        self._post(password=self.person.login)
+        subject = self.env["unicdo.subject"]._for_partner(self.person.partner_id)
+        events = self.env["unicdo.ledger.event"]._of_subject(subject)
+        self.assertEqual(events.mapped("kind"), ["recheck.passed", "recheck.refused"])
+
+    def test_a_passkey_is_offered_and_nonsense_from_it_refused(self):
+        if "auth.passkey.key" not in self.env:
+            self.skipTest("passkeys are not installed")
+        self.env["auth.passkey.key"].with_user(self.person).sudo().create(
+            {"name": "Key", "credential_identifier": "abc", "public_key": "def"}
+        )
+        self._without_password()
+        page = self.url_open("/my/privacy/confirm?action=test.act&next=/my")
+        self.assertIn("o_unicdo_recheck_passkey", page.text.split('id="wrap"')[1])
+        self.assertNotIn("Send me a code", page.text)
+        for nonsense in ("", "x", "[]", "{}", '{"id": "abc"}', '{"id": "abc", "response": {}}'):
+            answer = self._post(webauthn_response=nonsense)
+            self.assertEqual(answer.status_code, 200, nonsense)
+            self.env["unicdo.recheck.tries"].search([]).unlink()
+        self.assertFalse(self._rows("pass"))
+
+    def test_a_passkey_core_accepts_is_enough(self):
+        if "auth.passkey.key" not in self.env:
+            self.skipTest("passkeys are not installed")
+        keys = self.env["auth.passkey.key"]
+        keys.with_user(self.person).sudo().create(
+            {"name": "Key", "credential_identifier": "abc", "public_key": "def"}
+        )
+        self._without_password()
+        with patch.object(type(keys), "_verify_auth", lambda _self, answer, public_key, count: count + 1):
+            self.assertEqual(self._post(webauthn_response='{"id": "foreign"}').status_code, 200)
+            self.assertEqual(self._post(webauthn_response='{"id": "abc"}').status_code, 303)
+        self.assertTrue(self._rows("pass"))
+
+
+@tagged("post_install", "-at_install")
+class TestPass(PrivacyCase):
+    """A pass holds once, for one action, five minutes, in one session (DESIGN 7)."""
+
+    def setUp(self):
+        super().setUp()
+        self.person = self._user_with_role("portal", "ann@example.com")
+        self.env = self.env(user=self.person.id)
+        cookies = {TEST_CURSOR_COOKIE_NAME: self.http_request_key}
+        self.request = self.enterContext(MockRequest(self.env, cookies=cookies))
+        self.request.session.update({"uid": self.person.id, "sid": "s" * 84})
+        self.enterContext(self.enter_registry_test_mode())
+        self.recheck = self.env["unicdo.recheck"]
+
+    def _pass(self):
+        self.recheck._verify("test.act", {"password": self.person.login})
+
+    def test_holds_once(self):
+        self._pass()
+        self.assertTrue(self.recheck._consume("test.act"))
+        self.assertFalse(self.recheck._consume("test.act"))
+
+    def test_two_passes_of_one_action_still_hold_once(self):
+        self._pass()
+        self._pass()
+        self.assertTrue(self.recheck._consume("test.act"))
+        self.assertFalse(self.recheck._consume("test.act"))
+
+    def test_holds_for_its_action_only(self):
+        self._pass()
+        self.assertFalse(self.recheck._consume("test.other"))
+        self.assertTrue(self.recheck._consume("test.act"))
+
+    def test_holds_five_minutes(self):
+        with freeze_time("2026-03-01 12:00:00") as clock:
+            self._pass()
+            clock.tick(5 * 60)
+            self.assertFalse(self.recheck._consume("test.act"))
+
+    def test_holds_in_its_session_only_but_survives_the_rotation_of_its_id(self):
+        self._pass()
+        self.request.session.sid = "t" * 84
+        self.assertFalse(self.recheck._consume("test.act"))
+        self.request.session.sid = "s" * 42 + "r" * 42
+        self.assertTrue(self.recheck._consume("test.act"))
+
+    def test_means_nothing_under_another_name(self):
+        self._pass()
+        other = self.env.ref("base.user_admin")
+        self.assertFalse(self.recheck.with_user(other)._consume("test.act"))
+        self.assertTrue(self.recheck._consume("test.act"))

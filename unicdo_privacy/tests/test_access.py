@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.tests import tagged
+
+from odoo.addons.unicdo_privacy.tests.common import PrivacyCase
+
+ROLES = ("officer", "user", "helpdesk", "auditor", "admin", "internal", "portal")
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+
+#: model → role → operations allowed on the model; a role that is not named may do nothing
+EXPECTED = {
+    "unicdo.purpose": {
+        "officer": "rwcd", "user": "r", "helpdesk": "r", "auditor": "r", "admin": "r", "internal": "r", "portal": "r",
+    },
+    "unicdo.policy": {"officer": "rwcd", "user": "r", "auditor": "r"},
+    "unicdo.policy.version": {
+        "officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "admin": "r", "internal": "r", "portal": "r",
+    },
+    "unicdo.purpose.text": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.consent": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.consent.event": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.consent.event.trace": {"officer": "rd"},
+    "unicdo.enforcement.count": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.work": {"officer": "rw"},
+    "unicdo.subject": {},
+    "unicdo.ledger.event": {"officer": "r", "auditor": "r"},
+    "unicdo.ledger.block": {"officer": "r", "auditor": "r"},
+    "unicdo.ledger.leaf": {"officer": "r", "auditor": "r"},
+    "unicdo.ledger.actor": {"officer": "r", "auditor": "r"},
+    "unicdo.vault.key": {"officer": "r"},
+    "unicdo.vault.panel": {"officer": "rwcd"},
+    "unicdo.recheck": {},
+    "unicdo.recheck.tries": {},
+    "unicdo.role.grant": {"officer": "rc", "user": "rc", "auditor": "r"},
+    "unicdo.privacy.settings": {"officer": "rw", "user": "r", "auditor": "r"},
+    "unicdo.name.officer": {"admin": "rwcd"},
+}
+
+
+class AccessCase(PrivacyCase):
+    """Compares who may do what with a table. Modules with models of their own bring theirs."""
+
+    def _assert_access(self, expected, roles=ROLES):
+        """:param dict expected: model → role → letters of "rwcd" """
+        users = {role: self._user_with_role(role, f"access_{role}@example.com") for role in roles}
+        for model, by_role in expected.items():
+            for role, user in users.items():
+                with self.subTest(model=model, role=role):
+                    records = self.env[model].with_user(user)
+                    allowed = "".join(
+                        letter for letter, operation in OPERATIONS.items() if records.has_access(operation)
+                    )
+                    self.assertEqual(allowed, by_role.get(role, ""))
+
+    def _models_of(self, module):
+        """The stored ``unicdo.`` models that ``module`` brought into the registry."""
+        return {
+            name for name, model in self.env.registry.items()
+            if name.startswith("unicdo.") and not model._abstract and model._original_module == module
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(AccessCase):
+    """GOV-9: access is controlled; every model has rules for each role in both directions (DESIGN 7)."""
+
+    def test_each_role_may_do_what_the_table_says_and_no_more(self):
+        self._assert_access(EXPECTED)
+
+    def test_every_model_stands_in_the_table(self):
+        self.assertEqual(self._models_of("unicdo_privacy"), set(EXPECTED))
+
+    def test_administrators_of_settings_may_no_more_than_any_employee(self):
+        for model, by_role in EXPECTED.items():
+            if model != "unicdo.name.officer":
+                self.assertEqual(by_role.get("admin"), by_role.get("internal"), model)

@@ -1,0 +1,370 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from contextlib import contextmanager
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.http_routing.tests.common import MockRequest
+from odoo.addons.unicdo_privacy.tests.common import PrivacyCase
+
+OFFICER = "unicdo_privacy.unicdo_privacy_group_officer"
+HELPDESK = "unicdo_privacy.unicdo_privacy_group_helpdesk"
+
+
+class RoleCase(PrivacyCase):
+    def setUp(self):
+        super().setUp()
+        self.grants = self.env["unicdo.role.grant"]
+        self._end_all()
+        self.officer = self._user_with_role("officer")
+        self.colleague = self._user_with_role("internal", "colleague@example.com")
+        self.admin = self._user_with_role("admin", "boss@example.com")
+
+    def _end_all(self):
+        """Demo data brings an officer; the tests begin without."""
+        open_grants = self.grants.search([("state", "!=", "ended")])
+        open_grants._step("role.ended", state="ended")
+        self.grants._follow(open_grants.user_id)
+
+    def _request(self, user=None, group=HELPDESK, by=None):
+        return self.grants.with_user(by or self.officer).create({
+            "user_id": (user or self.colleague).id, "group_id": self.env.ref(group).id, "reason": "Needs it",
+        })
+
+    def _holds(self, user, group=HELPDESK):
+        return user.has_group(group)
+
+    def _in_session_of(self, user):
+        """A request whose session belongs to ``user``."""
+        mocked = MockRequest(self.env(user=user.id))
+        request = self.enterContext(mocked)
+        request.session.uid = user.id
+        return request
+
+
+@tagged("post_install", "-at_install")
+class TestRoleGrant(RoleCase):
+    """GOV-9: access is controlled. Membership follows what a second person granted (DESIGN 7)."""
+
+    def test_a_role_takes_effect_a_day_after_it_was_granted(self):
+        with freeze_time("2026-03-01 12:00:00") as clock:
+            grant = self._request()
+            self.assertEqual(grant.state, "requested")
+            grant.action_grant()
+            self.assertEqual(grant.effective_at, fields.Datetime.to_datetime("2026-03-02 12:00:00"))
+            clock.tick(timedelta(hours=23))
+            self.grants._run()
+            self.assertFalse(self._holds(self.colleague))
+            clock.tick(timedelta(hours=1))
+            self.grants._run()
+            self.assertTrue(self._holds(self.colleague))
+            self.assertTrue(self.colleague._unicdo_has_role("helpdesk"))
+            self.assertFalse(self.colleague._unicdo_has_role("officer"))
+
+    def test_nobody_grants_their_own_role(self):
+        grant = self._request(self.officer, "unicdo_privacy.unicdo_privacy_group_auditor")
+        with self.assertRaisesRegex(UserError, "own role"):
+            grant.action_grant()
+
+    def test_only_officers_grant(self):
+        for user in (self.admin, self._user_with_role("user"), self.colleague):
+            grant = self._request(self._user_with_role("internal", f"new_{user.id}@example.com"))
+            with self.assertRaises(AccessError):
+                grant.with_user(user).sudo().action_grant()
+
+    def test_a_made_up_row_is_only_a_request_even_in_sudo(self):
+        grant = self.grants.sudo().create({
+            "user_id": self.colleague.id, "group_id": self.env.ref(OFFICER).id, "reason": "x",
+            "state": "effective", "granted_at": "2020-01-01", "effective_at": "2020-01-01",
+        })
+        self.assertEqual((grant.state, grant.granted_at), ("requested", False))
+        with self.assertRaises(AccessError):
+            grant.sudo().write({"state": "effective"})
+        with self.assertRaises(AccessError):
+            grant.sudo().state = "effective"
+        with self.assertRaises(UserError):
+            grant.sudo().unlink()
+
+    def test_taking_a_role_back_works_at_once(self):
+        helper = self._user_with_role("helpdesk")
+        grant = self.grants.search([("user_id", "=", helper.id)])
+        grant.with_user(self.officer).action_end()
+        self.assertFalse(self._holds(helper))
+        self.assertFalse(helper._unicdo_has_role("helpdesk"))
+
+    def test_the_last_officer_stays_until_there_is_another(self):
+        grant = self.grants.search([("user_id", "=", self.officer.id), ("state", "=", "effective")])
+        with self.assertRaisesRegex(UserError, "last officer"):
+            grant.with_user(self.officer).action_end()
+        self._user_with_role("officer", "second@example.com")
+        grant.with_user(self.officer).action_end()
+        self.assertFalse(self._holds(self.officer, OFFICER))
+
+    def test_portal_users_and_foreign_groups_cannot_be_requested(self):
+        with self.assertRaises(ValidationError):
+            self._request(self._user_with_role("portal"))
+        with self.assertRaises(ValidationError):
+            self._request(group="base.group_system")
+
+    def test_deleting_the_member_keeps_the_proof(self):
+        helper = self._user_with_role("helpdesk")
+        grant = self.grants.search([("user_id", "=", helper.id)])
+        self.env.flush_all()
+        helper.unlink()
+        self.env.invalidate_all()
+        self.assertTrue(grant.exists())
+        self.assertFalse(grant.user_id)
+        self.grants._run()
+
+    def test_a_copied_user_takes_no_role_along(self):
+        copy = self.officer.copy({"login": "copy@example.com"})
+        self.assertFalse(self._holds(copy, HELPDESK))
+        self.assertTrue(copy._is_internal())
+
+
+@tagged("post_install", "-at_install")
+class TestRoleByOtherWays(RoleCase):
+    """Settings administrators get no privacy role implicitly, whichever way they try (DESIGN 7)."""
+
+    @contextmanager
+    def _refused(self):
+        with self.assertRaises(ValidationError) as caught:  # and not assertRaisesRegex, which leaves the writes standing
+            yield
+        self.assertRegex(str(caught.exception), "[Pp]rivacy roles are")
+
+    def test_groups_of_a_user_are_refused(self):
+        for group in (OFFICER, HELPDESK):
+            for env_user in (self.admin.with_user(self.admin), self.admin.sudo()):
+                with self._refused():
+                    env_user.write({"group_ids": [Command.link(self.env.ref(group).id)]})
+
+    def test_a_new_user_with_a_role_is_refused(self):
+        with self._refused():
+            self.env["res.users"].create({
+                "name": "New", "login": "new@example.com", "group_ids": [Command.set([self.env.ref(OFFICER).id])],
+            })
+
+    def test_users_of_a_group_are_refused(self):
+        officer_group = self.env.ref(OFFICER)
+        with self._refused():
+            officer_group.user_ids += self.admin
+        with self._refused():
+            officer_group.all_user_ids += self.admin
+
+    def test_no_other_group_can_include_ours(self):
+        officer_group = self.env.ref(OFFICER)
+        for group in (self.env.ref("base.group_system"), self.env.ref("base.default_user_group")):
+            with self._refused():
+                group.implied_ids += officer_group
+            with self._refused():
+                officer_group.implied_by_ids += group
+            with self._refused():
+                group._apply_group(officer_group)
+        with self._refused():
+            self.env["res.groups"].create({"name": "Trick", "implied_ids": [Command.link(officer_group.id)]})
+        with self._refused():
+            self.env["res.groups"].create({"name": "Trick", "user_ids": [Command.link(self.admin.id)]}).write(
+                {"implied_ids": [Command.link(officer_group.id)]}
+            )
+
+    def test_a_lower_role_cannot_come_to_include_a_higher_one(self):
+        with self._refused():
+            self.env.ref(HELPDESK).implied_ids += self.env.ref(OFFICER)
+
+    def test_a_server_action_is_refused_too(self):
+        action = self.env["ir.actions.server"].create({
+            "name": "Trick", "model_id": self.env["ir.model"]._get_id("res.users"), "state": "code",
+            "code": f"env['res.users'].browse({self.admin.id}).sudo().write("
+                    f"{{'group_ids': [(4, {self.env.ref(OFFICER).id})]}})",
+        })
+        with self._refused():
+            action.with_user(self.admin).run()
+
+    def test_a_server_action_decides_nothing_even_run_by_an_officer(self):
+        grant = self._request()
+        action = self.env["ir.actions.server"].create({
+            "name": "Trick", "model_id": self.env["ir.model"]._get_id("unicdo.role.grant"), "state": "code",
+            "code": f"model.browse({grant.id}).action_grant()",
+        })
+        with self.assertRaisesRegex(AccessError, "not by an automated action"):
+            action.with_user(self.officer).sudo().run()
+
+    def test_membership_written_by_sql_counts_for_nothing_and_goes(self):
+        self.env.cr.execute(
+            "INSERT INTO res_groups_users_rel (gid, uid) VALUES (%s, %s)", [self.env.ref(OFFICER).id, self.admin.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertFalse(self.admin._unicdo_has_role("officer"))
+        self.grants._run()
+        self.assertFalse(self._holds(self.admin, OFFICER))
+
+    def test_superuser_rights_are_no_role(self):
+        self.assertFalse(self.env["res.users"].browse(1)._unicdo_has_role("helpdesk"))
+        self.assertFalse(self.admin.sudo()._unicdo_has_role("helpdesk"))
+
+    def test_ordinary_groups_are_given_as_ever(self):
+        self.colleague.group_ids += self.env.ref("base.group_partner_manager")
+        self.officer.group_ids += self.env.ref("base.group_partner_manager")
+        group = self.env["res.groups"].create({"name": "Plain", "user_ids": [Command.link(self.officer.id)]})
+        group.implied_ids += self.env.ref("base.group_partner_manager")
+        self.assertTrue(self._holds(self.officer, OFFICER))
+
+
+@tagged("post_install", "-at_install")
+class TestFirstOfficer(RoleCase):
+    """Installing names the first officer; from then on officers grant (DESIGN 7)."""
+
+    def _name(self, user, by=None):
+        wizard = self.env["unicdo.name.officer"].with_user(by or self.admin).create({"user_id": user.id})
+        return wizard.action_name()
+
+    def test_an_administrator_names_the_first_at_once(self):
+        self.env.cr.execute("DELETE FROM unicdo_role_grant")
+        self.env.invalidate_all()
+        self._name(self.colleague)
+        self.assertTrue(self.colleague._unicdo_has_role("officer"))
+        self.assertTrue(self._holds(self.colleague, OFFICER))
+        self.assertTrue(self.grants.search([("user_id", "=", self.colleague.id)]).named_by_admin)
+
+    def test_not_while_there_is_an_officer(self):
+        with self.assertRaisesRegex(UserError, "There is a privacy officer"):
+            self._name(self.admin)
+
+    def test_not_by_others(self):
+        self._end_all()
+        with self.assertRaises(AccessError):
+            self.grants.with_user(self.colleague)._name_officer(self.colleague)
+
+    def test_a_later_one_waits_seven_days(self):
+        with freeze_time("2026-03-01 12:00:00") as clock:
+            self._end_all()
+            self._name(self.colleague)
+            self.assertFalse(self._holds(self.colleague, OFFICER))
+            with self.assertRaisesRegex(UserError, "named already"):
+                self._name(self.admin)
+            clock.tick(timedelta(days=7))
+            self.grants._run()
+            self.assertTrue(self._holds(self.colleague, OFFICER))
+
+    def test_removing_the_officer_does_not_shorten_the_wait(self):
+        self.env.flush_all()
+        self.officer.unlink()
+        self.env.invalidate_all()
+        self._name(self.admin)
+        self.assertFalse(self._holds(self.admin, OFFICER))
+
+
+@tagged("post_install", "-at_install")
+class TestSuspension(RoleCase):
+    """A role is suspended while somebody else has just changed how the member signs in (DESIGN 7)."""
+
+    def setUp(self):
+        super().setUp()
+        self.helper = self._user_with_role("helpdesk")
+        self.grant = self.grants.search([("user_id", "=", self.helper.id)])
+
+    def _assert_suspended(self):
+        self.assertTrue(self.grant.suspended_at)
+        self.assertFalse(self._holds(self.helper))
+        self.assertFalse(self.helper._unicdo_has_role("helpdesk"))
+
+    def test_a_password_set_by_an_administrator(self):
+        self._in_session_of(self.admin)
+        self.helper.with_user(self.admin)._change_password("another-one")
+        self._assert_suspended()
+        self.assertEqual(self.grant.suspended_by_id, self.admin)
+
+    def test_a_password_typed_into_the_users_form(self):
+        self._in_session_of(self.admin)
+        self.helper.with_user(self.admin).write({"new_password": "another-one"})
+        self._assert_suspended()
+
+    def test_a_script_under_the_members_name(self):
+        self._in_session_of(self.admin)
+        self.helper.with_user(self.helper).sudo().write({"password": "another-one"})
+        self._assert_suspended()
+
+    def test_a_changed_sign_in_name_or_address(self):
+        for values in ({"login": "other@example.com"}, {"email": "other@example.com"}):
+            with self.subTest(values), self.env.cr.savepoint() as savepoint:
+                self.helper.with_user(self.admin).write(values)
+                self._assert_suspended()
+                savepoint.rollback()
+                self.env.invalidate_all()
+                self.env.registry.clear_cache()
+
+    def test_the_address_changed_on_the_contact(self):
+        self.helper.partner_id.with_user(self.admin).email = "other@example.com"
+        self._assert_suspended()
+
+    def test_a_second_factor_switched_off(self):
+        if "totp_secret" not in self.helper._fields:
+            self.skipTest("two-factor sign-in is not installed")
+        self._in_session_of(self.admin)
+        self.helper.with_user(self.admin).sudo().write({"totp_secret": False})
+        self._assert_suspended()
+
+    def test_a_passkey_removed(self):
+        if "auth.passkey.key" not in self.env:
+            self.skipTest("passkeys are not installed")
+        key = self.env["auth.passkey.key"].with_user(self.helper).sudo().create(
+            {"name": "Key", "credential_identifier": "abc", "public_key": "def"}
+        )
+        self._in_session_of(self.admin)
+        key.with_user(self.admin).unlink()
+        self._assert_suspended()
+
+    def test_an_api_key_made_in_the_members_name(self):
+        self._in_session_of(self.admin)
+        in_their_name = self.env["res.users.apikeys"].with_user(self.helper).sudo()
+        in_their_name._generate(None, "Trick", fields.Datetime.now() + timedelta(days=1))
+        self._assert_suspended()
+
+    def test_what_members_change_themselves_suspends_nothing(self):
+        self._in_session_of(self.helper)
+        self.helper.with_user(self.helper).sudo()._change_password("a-new-one-of-mine")
+        self.helper.with_user(self.helper).write({"email": "mine@example.com"})
+        self.assertFalse(self.grant.suspended_at)
+        self.assertTrue(self._holds(self.helper))
+
+    def test_what_does_not_change_suspends_nothing(self):
+        self.helper.with_user(self.admin).write({"login": self.helper.login, "email": self.helper.email, "name": "New"})
+        self.assertFalse(self.grant.suspended_at)
+
+    def test_an_officer_confirms_the_member(self):
+        self.helper.with_user(self.admin)._change_password("another-one")
+        self.grant.with_user(self.officer).action_confirm()
+        self.assertTrue(self._holds(self.helper))
+        self.assertTrue(self.helper._unicdo_has_role("helpdesk"))
+
+    def test_not_the_officer_who_made_the_change(self):
+        self._in_session_of(self.officer)
+        self.helper.with_user(self.officer).sudo()._change_password("another-one")
+        with self.assertRaisesRegex(UserError, "Another officer"):
+            self.grant.with_user(self.officer).action_confirm()
+
+    def test_not_the_member(self):
+        second = self._user_with_role("officer", "second@example.com")
+        second.with_user(self.admin)._change_password("another-one")
+        grant = self.grants.search([("user_id", "=", second.id)])
+        with self.assertRaises(AccessError):
+            grant.with_user(second).sudo().action_confirm()
+
+    def test_a_waiting_role_does_not_start_while_suspended(self):
+        with freeze_time("2026-03-01 12:00:00") as clock:
+            grant = self._request()
+            grant.action_grant()
+            self.colleague.with_user(self.admin)._change_password("another-one")
+            clock.tick(timedelta(days=2))
+            self.grants._run()
+            self.assertFalse(self._holds(self.colleague))
+            self.assertEqual(grant.state, "waiting")
+            grant.with_user(self.officer).action_confirm()
+            self.grants._run()
+            self.assertTrue(self._holds(self.colleague))

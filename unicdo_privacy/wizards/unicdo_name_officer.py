@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import fields, models
+
+
+class UnicdoNameOfficer(models.TransientModel):
+    """Where a Settings administrator names the first privacy officer."""
+
+    _name = "unicdo.name.officer"
+    _description = "Name the Privacy Officer"
+
+    user_id = fields.Many2one(
+        "res.users", string="Privacy officer", required=True, domain=[("share", "=", False)], ondelete="cascade"
+    )
+
+    def action_name(self):
+        """Name the chosen user, then show the health page again."""
+        self.ensure_one()
+        self.env["unicdo.role.grant"]._name_officer(self.user_id)
+        return self.env["ir.actions.actions"]._for_xml_id("unicdo_privacy.unicdo_health_action")
