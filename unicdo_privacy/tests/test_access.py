@@ -20,6 +20,8 @@ EXPECTED = {
     "unicdo.consent.event": {"officer": "r", "user": "r", "auditor": "r"},
     "unicdo.consent.event.trace": {"officer": "rd"},
     "unicdo.enforcement.count": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.source": {"officer": "r", "user": "r", "auditor": "r"},
+    "unicdo.source.decision": {"officer": "rw", "user": "r", "auditor": "r"},
     "unicdo.work": {"officer": "rw"},
     "unicdo.subject": {},
     "unicdo.ledger.event": {"officer": "r", "auditor": "r"},
