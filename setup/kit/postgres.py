@@ -106,6 +106,10 @@ class Cluster(Server):
         data = self.folder / f"data-{programs.parent.name}"
         if not (data / "PG_VERSION").exists():
             self._make(programs, data)
+        with step("Starting PostgreSQL"):
+            self._run(programs, data)
+
+    def _run(self, programs, data):
         options = [f"-c{name}={value.strip(chr(39))}" for name, value in self.settings.items()]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as output:
@@ -130,7 +134,7 @@ class Cluster(Server):
         limit = time.monotonic() + 60
         while time.monotonic() < limit:
             ready = subprocess.run(
-                [programs / "pg_isready", "-q", "-h", self.sockets], check=False, stdin=subprocess.DEVNULL
+                [programs / "pg_isready", "-q", "-h", self.sockets, "-U", USER], check=False, stdin=subprocess.DEVNULL
             )
             if not ready.returncode:
                 return
@@ -143,7 +147,8 @@ class Cluster(Server):
     def stop(self):
         """Fast shutdown of what we started."""
         if self.process:
-            processes.stop(self.process, signal.SIGINT, 60)
+            with step("Stopping PostgreSQL"):
+                processes.stop(self.process, signal.SIGINT, 120)
             self.process = None
 
 
