@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Installed on a database that holds data, upgraded, uninstalled: the database stays sound, and nothing of ours stays."""
+import re
+
+import pytest
+
+from tests.support.odoo_process import ROOT, rows
+
+MODULES = sorted(path.parent.name for path in ROOT.glob("unicdo_*/__manifest__.py"))
+COMPLAINT = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.MULTILINE)
+#: what Odoo itself writes whenever modules come and go, or time passes
+MOVING = re.compile(r"^(ir_|res_groups|bus_|base_|mail_message|mail_mail|mail_notification|res_users_log|discuss_|orm_signaling_)")
+
+
+def counts(database):
+    """Table → rows, of the business tables."""
+    tables = [name for name, in rows(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    kept = sorted(name for name in tables if not MOVING.match(name) and not name.startswith("unicdo_"))
+    return {name: rows(database, f'SELECT count(*) FROM "{name}"')[0][0] for name in kept}
+
+
+def leftovers(database):
+    """Names of everything in the database that is ours."""
+    return [name for name, in rows(database, """
+        SELECT relname FROM pg_class WHERE relname LIKE 'unicdo%'
+        UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'unicdo%'
+        UNION ALL SELECT tgname FROM pg_trigger WHERE tgname LIKE 'unicdo%'
+        UNION ALL SELECT table_name || '.' || column_name FROM information_schema.columns
+                   WHERE column_name LIKE '%unicdo%'
+        UNION ALL SELECT model FROM ir_model WHERE model LIKE 'unicdo.%'
+        UNION ALL SELECT module || '.' || name FROM ir_model_data WHERE module LIKE 'unicdo%'
+        UNION ALL SELECT cron_name FROM ir_cron WHERE cron_name LIKE 'Privacy: %'""")]
+
+
+@pytest.fixture(scope="module")
+def database(bench):
+    return bench.copy("life", "UNICDO_TEST_PLAIN")
+
+
+def quietly(bench, database, *options):
+    """Run Odoo and see that it complains about nothing."""
+    _seconds, log = bench.odoo(database, *options, "--stop-after-init", "--no-http")
+    assert not COMPLAINT.findall(log)
+
+
+def test_modules_come_are_upgraded_and_go_and_leave_the_data_sound(bench, database):
+    before = counts(database)
+    quietly(bench, database, "-i", ",".join(MODULES))
+    installed = counts(database)
+    assert {name for name in before if installed.get(name, 0) < before[name]} == set()
+    quietly(bench, database, "-u", ",".join(MODULES))
+    assert counts(database) == installed
+    bench.shell(database, f"""
+env["ir.module.module"].search([("name", "in", {MODULES!r}), ("state", "=", "installed")]).button_immediate_uninstall()
+env.cr.commit()
+""")
+    assert leftovers(database) == []
+    after = counts(database)
+    assert {name: (count, after.get(name)) for name, count in before.items() if after.get(name) != count} == {}
+    quietly(bench, database)
