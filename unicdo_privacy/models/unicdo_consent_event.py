@@ -32,9 +32,8 @@ class UnicdoConsentEvent(models.Model):
     _description = "Consent Event"
     _log_access = False
     _order = "id desc"
-    _rec_name = "what"
 
-    occurred_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    occurred_on = fields.Datetime("When", required=True, readonly=True, default=fields.Datetime.now)
     subject_id = fields.Integer("Subject", readonly=True, aggregator=None, help="Empty: an anonymous refusal.")
     what = fields.Selection(CHOICES + POLICY_ACTS, string="What happened", required=True, readonly=True)
     purpose_key = fields.Char(readonly=True)
@@ -75,6 +74,12 @@ class UnicdoConsentEvent(models.Model):
         "unicdo.consent.event.trace", "event_id", string="From where", readonly=True,
         groups="unicdo_privacy.unicdo_privacy_group_officer",
     )
+    address = fields.Char(
+        "Network address", compute="_compute_trace", groups="unicdo_privacy.unicdo_privacy_group_officer"
+    )
+    user_agent = fields.Char(
+        "Browser", compute="_compute_trace", groups="unicdo_privacy.unicdo_privacy_group_officer"
+    )
     user_id = fields.Many2one("res.users", string="Recorded by", compute="_compute_user_id", compute_sudo=True)
 
     _about_something = models.Constraint(
@@ -85,6 +90,13 @@ class UnicdoConsentEvent(models.Model):
     )
     _subject_idx = models.Index("(subject_id, id)")
     _purpose_idx = models.Index("(purpose_key, occurred_on)")
+
+    @api.depends("what", "purpose_key", "version_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["what"]._description_selection(self.env))
+        for event in self:
+            about = event.sudo().purpose_id.name or event.sudo().policy_version_id.display_name or event.purpose_key
+            event.display_name = f"{labels.get(event.what)}: {about}"
 
     @api.depends("subject_id")
     def _compute_partner_id(self):
@@ -113,6 +125,12 @@ class UnicdoConsentEvent(models.Model):
             event.text_body = event.purpose_text_id.body
             event.text_sha256 = event.purpose_text_id.sha256
             event.policy_version_id = versions.filtered(lambda version, event=event: version.id == event.version_id)
+
+    @api.depends("trace_ids")
+    def _compute_trace(self):
+        for event in self:
+            event.address = event.trace_ids[:1].address
+            event.user_agent = event.trace_ids[:1].user_agent
 
     @api.depends("actor_id")
     def _compute_user_id(self):

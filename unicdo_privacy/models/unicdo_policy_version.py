@@ -23,7 +23,7 @@ class UnicdoPolicyVersion(models.Model):
     title = fields.Char(required=True, readonly=True)
     body = fields.Html(required=True, readonly=True, sanitize=False)
     sha256 = fields.Char("SHA-256", required=True, readonly=True, help="Of the text's UTF-8 bytes.")
-    published_on = fields.Datetime(required=True, readonly=True)
+    published_on = fields.Datetime("Published", required=True, readonly=True)
     published_by = fields.Integer("Published by (user id)", readonly=True, aggregator=None)
 
     _number_uniq = models.Constraint("UNIQUE(kind, number, lang)", "This version is published already.")

@@ -46,7 +46,7 @@ class UnicdoPurpose(models.Model):
         string="Lawful basis",
         required=True,
     )
-    legal_reference = fields.Char(compute="_compute_legal_reference")
+    legal_reference = fields.Char("Legal reference", compute="_compute_legal_reference")
     interest = fields.Text("Our interest", translate=True, help="The legitimate interest pursued (GDPR Art. 13(1)(d)).")
     categories = fields.Text("Categories of data", translate=True)
     recipients = fields.Text("Who receives it", translate=True)

@@ -19,7 +19,6 @@ class UnicdoSubject(models.Model):
 
     _name = "unicdo.subject"
     _description = "Data Subject"
-    _log_access = False
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one("res.partner", string="Person", ondelete="set null", index="btree_not_null")
@@ -50,9 +49,10 @@ class UnicdoSubject(models.Model):
         self.flush_model()
         ids = self._known_subjects(partner_ids)
         missing = sorted(set(partner_ids) - ids.keys())
-        columns = {"partner_id": "int", "digest_key": "varchar"}
+        columns = {"partner_id": "int", "digest_key": "varchar", "create_date": "timestamp"}
+        now = fields.Datetime.now()
         # when another transaction makes the same subject just now, this one is told to try again
-        rows = [(partner_id, secrets.token_hex(32)) for partner_id in missing]
+        rows = [(partner_id, secrets.token_hex(32), now) for partner_id in missing]
         made = insert_rows(self.env.cr, self._table, columns, rows, "ON CONFLICT DO NOTHING")
         return ids | dict(zip(missing, made, strict=True))
 
