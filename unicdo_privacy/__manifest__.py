@@ -23,6 +23,7 @@
         "views/unicdo_privacy_menus.xml",
         "views/unicdo_ledger_views.xml",
         "wizards/unicdo_vault_panel_views.xml",
+        "wizards/unicdo_consent_recorder_views.xml",
         "views/unicdo_consent_views.xml",
         "views/unicdo_policy_views.xml",
         "views/unicdo_purpose_views.xml",

@@ -111,6 +111,10 @@ class UnicdoPolicy(models.Model):
             }
             for lang, (title, body) in texts.items()
         ])
+        self.env["unicdo.ledger.event"]._record(
+            "policy.published", model=self._name, res_ids=self.ids,
+            detail={"kind": self.kind, "number": last.number + 1, "texts": [text_hash(text) for _t, text in texts.values()]},
+        )
         self.invalidate_recordset()
 
     def write(self, vals):

@@ -121,7 +121,17 @@ class UnicdoPurpose(models.Model):
                 "People have made choices about this purpose, so its key and lawful basis are fixed. Archive it and create "
                 "a new one instead."
             ))
+        if "enforcement" in vals:
+            self._note_enforcement(vals["enforcement"])
         return super().write(vals)
+
+    def _note_enforcement(self, mode):
+        """Say in the ledger who switched a purpose's enforcement."""
+        for purpose in self.filtered(lambda purpose: purpose.enforcement != mode):
+            self.env["unicdo.ledger.event"]._record(
+                "purpose.enforcement", model=self._name, res_ids=purpose.ids,
+                detail={"purpose": purpose.key, "from": purpose.enforcement, "to": mode},
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

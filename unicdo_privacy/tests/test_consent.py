@@ -268,3 +268,19 @@ class TestConsent(PrivacyCase):
         self.assertEqual(receipt["services"][0]["purposes"][0]["purpose"], "Market research")
         self.assertEqual(receipt["record"]["privacy_notice"]["sha256"], text.sha256)
         self.assertNotIn("ann@example.com", str(receipt))
+
+    def test_staff_record_what_people_said_elsewhere(self):
+        """CON-1: a letter or a call is recorded by a named user, with when and where the proof is."""
+        user = self._user_with_role("user")
+        recorder = self.env["unicdo.consent.recorder"].with_user(user).with_context(
+            active_model="res.partner", active_ids=(self.ann | self.bob).ids
+        ).create({
+            "purpose_id": self.purpose.id, "what": "given", "occurred_on": "2026-01-05 10:00:00", "origin": "Form 117",
+        })
+        recorder.action_record()
+        event = self.events._of_partner(self.bob)
+        self.assertEqual((event.user_id, event.channel, event.origin), (user, "staff", "Form 117"))
+        self.assertEqual(self.consents._may("market_research", self.ann | self.bob), {self.ann.id, self.bob.id})
+        recorder.occurred_on = fields.Datetime.now() + timedelta(days=1)
+        with self.assertRaises(UserError):
+            recorder.action_record()

@@ -18,6 +18,7 @@ MATRIX = {
     "unicdo.consent": (PRIVACY_READERS, NOBODY, NOBODY, NOBODY),
     "unicdo.consent.event": (PRIVACY_READERS, NOBODY, NOBODY, NOBODY),
     "unicdo.consent.event.trace": ({"officer"}, NOBODY, NOBODY, {"officer"}),
+    "unicdo.consent.recorder": ({"officer", "user"}, {"officer", "user"}, {"officer", "user"}, NOBODY),
     "unicdo.enforcement.count": (PRIVACY_READERS, NOBODY, NOBODY, NOBODY),
 }
 

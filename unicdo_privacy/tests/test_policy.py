@@ -17,6 +17,7 @@ class TestPolicy(PrivacyCase):
         super().setUpClass()
         cls.policies = cls.env["unicdo.policy"]
         cls.policies.search([]).active = False
+        cls.env.flush_all()  # before others of their kind are created
         cls.policy = cls.policies.create({"name": "Privacy policy", "kind": "privacy", "body": "<p>First.</p>"})
 
     def test_a_draft_is_nobodys_policy(self):
@@ -108,6 +109,12 @@ class TestPolicy(PrivacyCase):
         self.assertEqual(events.mapped("what"), ["continued", "accepted", "acknowledged"])
         self.assertEqual(events.policy_version_id, version)
         self.assertFalse(consents._state_of(ann))
+
+    def test_no_script_reaches_the_public(self):
+        """CON-2: whatever is pasted into a draft, published texts run nothing."""
+        self.policy.body = "<p onclick='steal()'>Text<script>steal()</script><a href='javascript:steal()'>x</a></p>"
+        self.policy.action_publish()
+        self.assertNotIn("steal", self.policies._current("privacy").body)
 
     def test_the_publisher_can_be_deleted(self):
         """CON-2: a version stands in nobody's way."""

@@ -14,6 +14,7 @@ class TestPortalPrivacy(PrivacyHttpCase):
         cls.person = cls._user_with_role(cls, "portal", "ann@example.com")
         cls.policies = cls.env["unicdo.policy"]
         cls.policies.search([]).active = False
+        cls.env.flush_all()  # before others of their kind are created
         cls.terms, cls.notice = cls.policies.create([
             {"name": "Terms of service", "kind": "terms", "body": "<p>Be kind.</p>"},
             {"name": "Privacy policy", "kind": "privacy", "body": "<p>We keep little.</p>"},

@@ -15,6 +15,7 @@ class TestSignup(PrivacyHttpCase):
             cls.env["website"].search([]).auth_signup_uninvited = "b2c"
         cls.policies = cls.env["unicdo.policy"]
         cls.policies.search([]).active = False
+        cls.env.flush_all()  # before others of their kind are created
 
     def _publish(self):
         policies = self.policies.create([
