@@ -30,6 +30,37 @@ def data_dir():
     return pathlib.Path(config["data_dir"])
 
 
+def configured_keys():
+    """Key-encryption keys from the environment, else from the file it names, else from the file that odoo.conf names.
+
+    Read anew each time, so that a rotation needs no restart when the key stands in a file. A function and no method, as
+    :func:`key_ring`: code typed into the database reaches methods, never these.
+    """
+    text = os.environ.get("UNICDO_VAULT_KEY")
+    path = os.environ.get("UNICDO_VAULT_KEY_FILE") or _configured_key_file()
+    if not text and path:
+        text = pathlib.Path(path).read_text("utf-8")
+    return sealing.parse_keys(text or "")
+
+
+def _configured_key_file():
+    # core reads only section [options] and warns about names it does not know there
+    parser = configparser.RawConfigParser()
+    parser.read(config["config"] or [])
+    return parser.get("unicdo", "vault_key_file", fallback="")
+
+
+def key_ring(env):
+    """The key-encryption keys, ready for use.
+
+    :raises UserError: none is configured, or one of them is wrong
+    """
+    try:
+        return sealing.KeyRing(configured_keys())
+    except (OSError, ValueError):
+        raise UserError(env["unicdo.vault"]._status_text("no_key")) from None
+
+
 class UnicdoVault(models.AbstractModel):
     """Where sealed content and its keys stand, and whether this database may use them.
 
@@ -54,7 +85,7 @@ class UnicdoVault(models.AbstractModel):
         if self._is_neutralized():
             return "neutralized"
         try:
-            if not self._configured_keys():
+            if not configured_keys():
                 return "no_key"
         except (OSError, ValueError):
             return "no_key"
@@ -155,36 +186,6 @@ class UnicdoVault(models.AbstractModel):
         return key_store.KeyStore(self._root() / "keys")
 
     @api.model
-    def _key_ring(self):
-        """The key-encryption keys.
-
-        :raises UserError: none is configured, or one of them is wrong
-        """
-        try:
-            return sealing.KeyRing(self._configured_keys())
-        except (OSError, ValueError):
-            raise UserError(self._status_text("no_key")) from None
-
-    @api.model
-    def _configured_keys(self):
-        """Keys from the environment, else from the file it names, else from the file that odoo.conf names.
-
-        Read anew each time, so that a rotation needs no restart when the key stands in a file.
-        """
-        text = os.environ.get("UNICDO_VAULT_KEY")
-        path = os.environ.get("UNICDO_VAULT_KEY_FILE") or self._configured_key_file()
-        if not text and path:
-            text = pathlib.Path(path).read_text("utf-8")
-        return sealing.parse_keys(text or "")
-
-    @api.model
-    def _configured_key_file(self):
-        # core reads only section [options] and warns about names it does not know there
-        parser = configparser.RawConfigParser()
-        parser.read(config["config"] or [])
-        return parser.get("unicdo", "vault_key_file", fallback="")
-
-    @api.model
     def _owner_path(self):
         return self._root() / OWNER_FILE
 
@@ -246,7 +247,7 @@ class UnicdoVault(models.AbstractModel):
         """
         self._require()
         stale = self.env["unicdo.vault.key"].sudo().search(
-            [("destroyed_at", "=", False), ("kek", "!=", self._key_ring().current)], order="id"
+            [("destroyed_at", "=", False), ("kek", "!=", key_ring(self.env).current)], order="id"
         )
         batches = [stale[start:start + REWRAP_BATCH] for start in range(0, len(stale), REWRAP_BATCH)]
         moment = str(self.env.cr.now())
@@ -300,7 +301,7 @@ class UnicdoVault(models.AbstractModel):
         :return: dict ``good`` (number), ``missing`` and ``closed`` (ids of rows whose file is gone, or does not open),
             ``by_kek`` (key name → number)
         """
-        ring = ring or self._key_ring()
+        ring = ring or key_ring(self.env)
         result = {"good": 0, "missing": [], "closed": [], "by_kek": {}}
         store = self._store()
         for key_sudo in self.env["unicdo.vault.key"].sudo().search([("destroyed_at", "=", False)]):

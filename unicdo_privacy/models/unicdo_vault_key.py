@@ -6,6 +6,23 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import key_store, sealing
+from .unicdo_vault import key_ring
+
+
+def data_key(key):
+    """The key itself, for this model's own methods. A function, so that code typed into the database never reaches it.
+
+    :param key: one ``unicdo.vault.key`` record
+    :raises SealError: destroyed, or not to be unwrapped with the configured keys
+    """
+    key_sudo = key.sudo()
+    key_sudo.ensure_one()
+    vault = key.env["unicdo.vault"]
+    vault._require()
+    blob = None if key_sudo.destroyed_at else vault._store().get(key_sudo.name)
+    if blob is None:
+        raise sealing.SealError("The key of this content was destroyed")
+    return key_ring(key.env).unwrap(blob, key_sudo._context())
 
 
 class UnicdoVaultKey(models.Model):
@@ -48,7 +65,7 @@ class UnicdoVaultKey(models.Model):
         """
         vault = self.env["unicdo.vault"]
         vault._require()
-        ring = vault._key_ring()
+        ring = key_ring(self.env)
         name = key_store.new_name()
         key_sudo = self.sudo().create({
             "res_model": model, "res_id": res_id, "purpose": purpose, "name": name, "kek": ring.current,
@@ -63,26 +80,12 @@ class UnicdoVaultKey(models.Model):
         self.ensure_one()
         return sealing.context(self.env["unicdo.vault"]._vault_id(), self.res_model, self.res_id, self.purpose)
 
-    def _data_key(self):
-        """The key itself. Keep it inside this model.
-
-        :raises SealError: destroyed, or not to be unwrapped with the configured keys
-        """
-        key_sudo = self.sudo()
-        key_sudo.ensure_one()
-        vault = self.env["unicdo.vault"]
-        vault._require()
-        blob = None if key_sudo.destroyed_at else vault._store().get(key_sudo.name)
-        if blob is None:
-            raise sealing.SealError("The key of this content was destroyed")
-        return vault._key_ring().unwrap(blob, key_sudo._context())
-
     def _seal(self, data):
         """Seal bytes.
 
         :raises UserError: the vault is not ready
         """
-        return sealing.seal(self._data_key(), data, self.sudo()._context())
+        return sealing.seal(data_key(self), data, self.sudo()._context())
 
     def _open(self, data):
         """Open what :meth:`_seal` returned.
@@ -91,7 +94,7 @@ class UnicdoVaultKey(models.Model):
         :raises SealError: changed, swapped, or the key was destroyed
         """
         self.env["unicdo.vault"]._check_opening()
-        return sealing.unseal(self._data_key(), data, self.sudo()._context())
+        return sealing.unseal(data_key(self), data, self.sudo()._context())
 
     def _derive(self, info):
         """A 32-byte secret that comes and goes with this key, such as the seed of a signing key.
@@ -99,7 +102,7 @@ class UnicdoVaultKey(models.Model):
         :param bytes info: names the use
         """
         self.env["unicdo.vault"]._check_opening()
-        return sealing.derive(self._data_key(), info)
+        return sealing.derive(data_key(self), info)
 
     @contextlib.contextmanager
     def _writer(self, path):
@@ -107,9 +110,9 @@ class UnicdoVaultKey(models.Model):
 
         The file appears whole when the block ends well, and not at all after an error.
         """
-        data_key, about = self._data_key(), self.sudo()._context()
+        secret, about = data_key(self), self.sudo()._context()
         with key_store.replacing(path) as target:
-            writer = sealing.SealWriter(target, data_key, about)
+            writer = sealing.SealWriter(target, secret, about)
             yield writer
             writer.finish()
 
@@ -133,7 +136,7 @@ class UnicdoVaultKey(models.Model):
         :raises AccessError: not called by code that may open, see ``tools/guard.py``
         """
         self.env["unicdo.vault"]._check_opening()
-        data_key, about = self._data_key(), self.sudo()._context()
+        secret, about = data_key(self), self.sudo()._context()
 
         @contextlib.contextmanager
         def open_file(path):
@@ -142,7 +145,7 @@ class UnicdoVaultKey(models.Model):
             except FileNotFoundError:
                 raise sealing.SealError("The sealed file is missing") from None
             with source:
-                yield sealing.SealReader(source, data_key, about)
+                yield sealing.SealReader(source, secret, about)
 
         return open_file
 
@@ -167,7 +170,7 @@ class UnicdoVaultKey(models.Model):
         """Wrap a batch of data keys with the first key-encryption key; idempotent."""
         vault = self.env["unicdo.vault"]
         vault._require()
-        ring, store = vault._key_ring(), vault._store()
+        ring, store = key_ring(self.env), vault._store()
         # the lock keeps a key from being destroyed between reading and writing its file
         for key_sudo in self.sudo().browse(work.payload["ids"]).try_lock_for_update():
             blob = None if key_sudo.destroyed_at else store.get(key_sudo.name)

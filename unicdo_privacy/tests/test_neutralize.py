@@ -4,6 +4,7 @@ from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 
 from ..models.unicdo_vault import ID_PARAMETER
+from ..models.unicdo_vault_key import data_key
 from .common import PrivacyCase
 from .vault_common import VaultMixin
 
@@ -29,7 +30,7 @@ class TestNeutralize(VaultMixin, PrivacyCase):
         for call in (
             lambda: self.env["unicdo.vault.key"]._new("res.partner", 1, "test"),
             lambda: self.key._seal(b"y"),
-            lambda: self.key._data_key(),
+            lambda: data_key(self.key),
             self.key._destroy,
             self.vault._take_over,
             self.vault._renew,
@@ -44,7 +45,7 @@ class TestNeutralize(VaultMixin, PrivacyCase):
         self.env["ir.config_parameter"].search([("key", "=", "database.is_neutralized")]).unlink()
         self.assertEqual(self.vault._status(), "no_store")
         with self.assertRaises(UserError):
-            self.key._data_key()
+            data_key(self.key)
         self.assertTrue(self.file.exists())
 
     def test_planned_work_stays_undone_and_our_jobs_sleep(self):

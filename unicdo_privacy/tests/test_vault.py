@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import unicdo_vault
+from ..models.unicdo_vault_key import data_key
 from ..tools import guard, sealing
 from .common import PrivacyCase
 from .vault_common import VaultMixin
@@ -55,10 +56,32 @@ class TestVault(VaultCase):
     def test_no_key_stands_in_the_database(self):
         key = self.new_key()
         row = str(key.read()[0])
-        data_key = key._data_key()
-        self.assertNotIn(data_key.hex(), row)
-        self.assertNotIn(sealing.format_key(data_key), row)
-        self.assertNotIn(data_key, self.file_of(key).read_bytes())
+        secret = data_key(key)
+        self.assertNotIn(secret.hex(), row)
+        self.assertNotIn(sealing.format_key(secret), row)
+        self.assertNotIn(secret, self.file_of(key).read_bytes())
+
+    def test_code_typed_into_the_database_opens_nothing_even_in_a_job(self):
+        key = self.new_key()
+        sealed = key._seal(b"word")
+        path = self.vault._folder("test") / "typed"
+        with key._writer(path) as writer:
+            writer.write(b"word")
+        for code in (
+            f"key._open(bytes.fromhex({sealed.hex()!r}))",
+            "key._derive(b'x')",
+            f"with key._reader({str(path)!r}) as reader:\n    reader.read_range()",
+        ):
+            action = self.env["ir.actions.server"].create({
+                "name": "Typed",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "code",
+                "code": f"key = env['unicdo.vault.key'].sudo().browse({key.id})\n{code}",
+            })
+            with self.assertRaises(AccessError):
+                action.run()
+        for secret in ("_data_key", "_key_ring", "_configured_keys"):
+            self.assertFalse(hasattr(key, secret) or hasattr(self.vault, secret))
 
     def test_rows_and_key_files_cannot_be_swapped(self):
         one, two = self.new_key(1), self.new_key(2)
@@ -164,7 +187,7 @@ class TestVaultKeys(VaultCase):
         with self.environment(UNICDO_VAULT_KEY="not-a-key"):
             self.assertEqual(self.vault._status(), "no_key")
             with self.assertRaises(UserError) as caught:
-                self.vault._key_ring()
+                unicdo_vault.key_ring(self.env)
         self.assertNotIn("not-a-key", str(caught.exception))
 
     def test_keys_come_from_a_file_named_in_the_environment_or_in_the_configuration(self):

@@ -30,7 +30,7 @@ class UnicdoVaultPanel(models.TransientModel):
         status = vault._status()
         keys_sudo = self.env["unicdo.vault.key"].sudo()
         alive = [("destroyed_at", "=", False)]
-        current = vault._key_ring().current if status == "ready" else False
+        current = key_ring(self.env).current if status == "ready" else False
         for panel in self:
             panel.status = status
             panel.status_text = vault._status_text(status)
