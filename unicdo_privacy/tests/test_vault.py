@@ -64,13 +64,9 @@ class TestVault(VaultCase):
     def test_code_typed_into_the_database_opens_nothing_even_in_a_job(self):
         key = self.new_key()
         sealed = key._seal(b"word")
-        path = self.vault._folder("test") / "typed"
-        with key._writer(path) as writer:
-            writer.write(b"word")
         for code in (
             f"key._open(bytes.fromhex({sealed.hex()!r}))",
             "key._derive(b'x')",
-            f"with key._reader({str(path)!r}) as reader:\n    reader.read_range()",
         ):
             action = self.env["ir.actions.server"].create({
                 "name": "Typed",
