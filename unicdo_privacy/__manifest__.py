@@ -57,5 +57,4 @@
         ],
     },
     "application": True,
-    "installable": True,
 }

@@ -13,6 +13,7 @@ LEFT_OUT_OF_PYLINT = {
     "prefer-env-translation": "takes a local `_ = self.env._`, which is that, for the old import",
     "odoo-addons-relative-import": "across a module's folders the full path reads better, as in core",
     "method-required-super": "takes any class with read or write for a model",
+    "no-search-all": "purposes, sources and blocks are few and read whole",
     "missing-return": "takes any call on super() for an override that must return",
     "super-method-mismatch": "a private helper may pass by its own class's write",
     "no-wizard-in-models": "an addition to core's wizard has no view of ours to stand beside",

@@ -14,7 +14,6 @@ from pathlib import Path
 from tests.bench.scale import HEAVY, LONGER, NAMESAKE, SUBJECT
 
 
-
 class Memory:
     """Peak memory of this process above where it stood at the start, in MB."""
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import hashlib
 
-from conftest import load
 from hypothesis import given
 from hypothesis import strategies as st
+
+from conftest import load
 
 notice = load("unicdo_privacy/tools/notice.py")
 

@@ -2,6 +2,7 @@
 import datetime
 
 import pytest
+
 from conftest import load
 
 receipt = load("unicdo_privacy/tools/receipt.py")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Contacts, users and what the framework keeps about them."""
 
-from .source import DELETE, Email, FOLLOW, Link, Owned, Part, Phone, Reference, acted, anonymise, links, source
+from .source import DELETE, FOLLOW, Email, Link, Owned, Part, Phone, Reference, acted, anonymise, links, source
 
 _ADDRESS = "street street2 zip city state_id country_id"
 _FILE_FIELDS = "name description mimetype file_size create_date res_model res_id"

@@ -2,7 +2,18 @@
 """Messages, discussions, activities, text messages, letters, ratings, calendar, live chat."""
 
 from .source import (
-    FOLLOW, Email, Link, Owned, Part, Phone, Reference, acted, anonymise, keep, links, source,
+    FOLLOW,
+    Email,
+    Link,
+    Owned,
+    Part,
+    Phone,
+    Reference,
+    acted,
+    anonymise,
+    keep,
+    links,
+    source,
 )
 
 _MESSAGE_FIELDS = (

@@ -24,7 +24,7 @@ class UnicdoAppendOnly(models.AbstractModel):
         raise UserError(self._refusal())
 
     def unlink(self):
-        raise UserError(self._refusal())
+        raise UserError(self._refusal())  # pylint: disable=no-raise-unlink
 
     def _refusal(self):
         return self.env._("This is kept as proof and never changes. Add a new entry instead.")

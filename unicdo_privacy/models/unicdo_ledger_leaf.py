@@ -11,7 +11,7 @@ class UnicdoLedgerLeaf(models.Model):
     _log_access = False
     _order = "block, position"
 
-    event_id = fields.Integer("Event", required=True, readonly=True)
+    event_id = fields.Integer(required=True, readonly=True)
     block = fields.Integer(required=True, readonly=True)
     position = fields.Integer(required=True, readonly=True)
     digest = fields.Char(required=True, readonly=True, size=64)

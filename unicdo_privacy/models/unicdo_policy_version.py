@@ -16,7 +16,7 @@ class UnicdoPolicyVersion(models.Model):
     _log_access = False
     _order = "published_on desc, id desc"
 
-    policy_id = fields.Integer("Policy", required=True, readonly=True, index=True, aggregator=None)
+    policy_id = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     number = fields.Integer("Version", required=True, readonly=True, aggregator=None)
     lang = fields.Char("Language", required=True, readonly=True)

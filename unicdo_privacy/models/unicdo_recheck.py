@@ -183,7 +183,7 @@ class UnicdoRecheck(models.Model):
                 headers={"Auto-Submitted": "auto-generated"},
             )
             server_sudo.send_email(message)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - mail servers fail in every way, and the person is told
             _logger.warning("A code could not be mailed: %s", type(error).__name__)
             raise UserError(self.env._("The code could not be sent. Please try again later or contact us.")) from None
 
@@ -218,7 +218,7 @@ class UnicdoRecheck(models.Model):
             self.env.user._check_credentials(
                 {"type": "webauthn", "webauthn_response": json.dumps({**answer})}, {"interactive": True}
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # the key's answer is foreign input that core's library refuses in many ways
             _logger.info("A passkey was refused: %s", type(error).__name__)
             raise AccessDenied(self.env._("The passkey was not accepted.")) from None

@@ -246,7 +246,7 @@ class UnicdoWork(models.Model):
             if due:
                 self._trigger(self._my_cron_ids(), due)
             return False
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         time.sleep(max(seconds, 0) + random.uniform(0.01, 0.1))
         return True
 
