@@ -9,7 +9,8 @@ from tests.support.odoo_process import ROOT, rows
 MODULES = sorted(path.parent.name for path in ROOT.glob("unicdo_*/__manifest__.py"))
 COMPLAINT = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.MULTILINE)
 #: what Odoo itself writes whenever modules come and go, or time passes
-MOVING = re.compile(r"^(ir_|res_groups|bus_|base_|mail_message|mail_mail|mail_notification|res_users_log|discuss_|orm_signaling_)")
+MOVING = re.compile(
+    r"^(ir_|res_groups|bus_|base_|mail_message|mail_mail|mail_notification|res_users_log|discuss_|orm_signaling_)")
 
 
 def counts(database):

@@ -34,7 +34,7 @@ class UnicdoConsentEvent(models.Model):
     _order = "id desc"
 
     occurred_on = fields.Datetime("When", required=True, readonly=True, default=fields.Datetime.now)
-    subject_id = fields.Integer("Subject", readonly=True, aggregator=None, help="Empty: an anonymous refusal.")
+    subject_id = fields.Integer(readonly=True, aggregator=None, help="Empty: an anonymous refusal.")
     what = fields.Selection(CHOICES + POLICY_ACTS, string="What happened", required=True, readonly=True)
     purpose_key = fields.Char(readonly=True)
     text_id = fields.Integer("Text shown", readonly=True, aggregator=None)
@@ -61,7 +61,7 @@ class UnicdoConsentEvent(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Person", compute="_compute_partner_id", search="_search_partner_id", compute_sudo=True
     )
-    purpose_id = fields.Many2one("unicdo.purpose", string="Purpose", compute="_compute_purpose_id", compute_sudo=True)
+    purpose_id = fields.Many2one("unicdo.purpose", compute="_compute_purpose_id", compute_sudo=True)
     policy_version_id = fields.Many2one(
         "unicdo.policy.version", string="Policy shown", compute="_compute_shown", compute_sudo=True
     )
