@@ -108,7 +108,10 @@ class TestDataMapApps(TransactionCase):
         )
         traces = self.env["mailing.trace"].create([
             {"mass_mailing_id": mailing.id, "model": "mailing.contact", "res_id": contact.id, "email": "ann@x.example"},
-            {"mass_mailing_id": mailing.id, "model": "res.partner", "res_id": self.joann.id, "email": "joann@x.example"},
+            {
+                "mass_mailing_id": mailing.id, "model": "res.partner", "res_id": self.joann.id,
+                "email": "joann@x.example",
+            },
         ])
         link = self.env["link.tracker"].create({"url": "https://unicdo.example/news"})
         clicks = self.env["link.tracker.click"].create(

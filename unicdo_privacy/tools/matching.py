@@ -2,8 +2,8 @@
 """Exact matching of e-mail addresses and phone numbers, without Odoo.
 
 Two values match when their normal forms are equal, never when one contains the other: ``ann@x.org`` is not part of
-``joann@x.org``. ``SQL_FUNCTIONS`` do in the database what :func:`addresses` and :func:`digits` do here, so that an index
-can answer; a test compares both on the same values.
+``joann@x.org``. ``SQL_FUNCTIONS`` do in the database what :func:`addresses` and :func:`digits` do here, so that an
+index can answer; a test compares both on the same values.
 """
 
 import re
