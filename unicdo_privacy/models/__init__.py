@@ -14,6 +14,7 @@ from . import unicdo_data_map
 from . import unicdo_data_map_index
 from . import unicdo_enforcement_count
 from . import unicdo_health
+from . import unicdo_health_data_map
 from . import unicdo_ledger_actor
 from . import unicdo_ledger_block
 from . import unicdo_ledger_event

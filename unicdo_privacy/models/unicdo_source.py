@@ -40,7 +40,7 @@ class UnicdoSource(models.Model):
     def _refresh(self):
         """Bring the rows in line with the data map of this registry."""
         rows_sudo = self.sudo()
-        known = {row.key: row for row in rows_sudo.search([])}
+        known = {row.key: row for row in rows_sudo.search([])}  # pylint: disable=no-search-all
         purposes_sudo = self.env["unicdo.purpose"].sudo().with_context(active_test=False).search([])
         purposes = {purpose.key: purpose.id for purpose in purposes_sudo}
         fresh = []

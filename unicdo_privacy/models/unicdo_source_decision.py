@@ -83,7 +83,7 @@ class UnicdoSourceDecision(models.Model):
     def _refresh(self):
         """Bring the rows in line with what is installed; decisions stay, also those about an application now absent."""
         rows_sudo = self.sudo()
-        known = {(row.model, row.link): row for row in rows_sudo.search([])}
+        known = {(row.model, row.link): row for row in rows_sudo.search([])}  # pylint: disable=no-search-all
         built_in = self._built_in()
         fresh = []
         for covered in self.env["unicdo.data.map"]._coverage():
@@ -93,8 +93,8 @@ class UnicdoSourceDecision(models.Model):
                 if not row:
                     fresh.append(vals)
                 elif row.state != "decided" or vals["state"] == "built_in":
-                    changed = {name: value for name, value in vals.items() if row[name] != value}
-                    super(UnicdoSourceDecision, row).write(changed)
+                    if any(row[name] != value for name, value in vals.items()):
+                        row.write(vals)
         rows_sudo.create(fresh)
         rows_sudo.union(*known.values()).filtered(lambda row: row.state != "decided").unlink()
 

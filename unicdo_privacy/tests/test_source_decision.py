@@ -89,6 +89,14 @@ class TestSourceDecision(PrivacyCase):
             with self.assertRaises(AccessError):
                 row.with_user(self._user_with_role(role)).read(["model"])
 
+    def test_the_health_page_names_what_is_undecided(self):
+        checks = {check["key"]: check for check in self.env["unicdo.health"].with_user(self.officer).get_checks()}
+        self.assertEqual(checks["data_map"]["state"], "warning")
+        self.assertTrue(checks["data_map"]["action"])
+        self.rows.search([("state", "=", "undecided")]).with_user(self.officer).action_accept_proposal()
+        checks = {check["key"]: check for check in self.env["unicdo.health"].with_user(self.officer).get_checks()}
+        self.assertEqual(checks["data_map"]["state"], "ok")
+
     def test_lists_open_and_sources_mirror_the_map(self):
         self.env["unicdo.source"].with_user(self.officer)._open()
         self.rows.with_user(self.officer)._open()
