@@ -23,7 +23,7 @@ class RecheckController(http.Controller):
     def recheck_send_code(self, action="", next="", **kwargs):  # noqa: A002
         """Mail a code, then show where to type it."""
         recheck = request.env["unicdo.recheck"]
-        if not ACTION.fullmatch(action) or recheck._needs()["code"] != "mail":
+        if not self._is_action(action) or recheck._needs()["code"] != "mail":
             raise request.not_found()
         try:
             with request.env.cr.savepoint():
@@ -35,16 +35,22 @@ class RecheckController(http.Controller):
     @http.route(PAGE, type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def recheck_verify(self, action="", next="", **answer):  # noqa: A002
         """Check the answer and go on, or say what was wrong."""
-        if not ACTION.fullmatch(action):
+        if not self._is_action(action):
             raise request.not_found()
+        answer = {key: value for key, value in answer.items() if isinstance(value, str)}
         try:
             request.env["unicdo.recheck"]._verify(action, answer)
         except AccessDenied as error:
             return self._page(action, next, error=str(error), code_sent=bool(answer.get("code")))
         return request.redirect(local_path(next), code=303)
 
+    @staticmethod
+    def _is_action(action):
+        """Whether it can be the key of an action; a forged form may even send a file."""
+        return isinstance(action, str) and bool(ACTION.fullmatch(action))
+
     def _page(self, action, next_url, error="", code_sent=False):
-        if not ACTION.fullmatch(action):
+        if not self._is_action(action):
             raise request.not_found()
         recheck = request.env["unicdo.recheck"]
         reset = request.env["ir.config_parameter"].sudo().get_param("auth_signup.reset_password") == "True"

@@ -59,11 +59,15 @@ class UnicdoHealth(models.AbstractModel):
         }
 
     @api.model
-    def _action(self, xmlid):
-        """An action, if the person on the page may use it."""
-        action = self.env["ir.actions.actions"]._for_xml_id(xmlid)
-        allowed = self.env.ref(xmlid).group_ids
-        return action if not allowed or allowed & self.env.user.all_group_ids else None
+    def _for_officer(self, xmlid):
+        """An action, if an officer looks at the page."""
+        officer = self.env.user._unicdo_has_role("officer")
+        return self.env["ir.actions.actions"]._for_xml_id(xmlid) if officer else None
+
+    @api.model
+    def _for_admin(self, action):
+        """An action, if a Settings administrator looks at the page."""
+        return action if self.env.user._is_system() else None
 
     @api.model
     def _check_officer(self):
@@ -73,13 +77,13 @@ class UnicdoHealth(models.AbstractModel):
             return self._result(
                 "officer", name, "error",
                 self.env._("Nobody is privacy officer. A Settings administrator names the first one."),
-                self._action("unicdo_privacy.unicdo_name_officer_action"),
+                self._for_admin(self.env["ir.actions.actions"]._for_xml_id("unicdo_privacy.unicdo_name_officer_action")),
             )
         if len(officers) == 1:
             return self._result(
                 "officer", name, "warning",
                 self.env._("%s is the only officer. A second one can confirm or stand in for them.", officers.name),
-                self._action("unicdo_privacy.unicdo_role_grant_action"),
+                self._for_officer("unicdo_privacy.unicdo_role_grant_action"),
             )
         return self._result("officer", name, "ok", self.env._("%s officers are in office.", len(officers)))
 
@@ -97,7 +101,7 @@ class UnicdoHealth(models.AbstractModel):
                 "%s privacy roles are suspended, because somebody else changed how the member signs in. "
                 "An officer asks the member and confirms or ends them.", count,
             ),
-            self._action("unicdo_privacy.unicdo_role_grant_action"),
+            self._for_officer("unicdo_privacy.unicdo_role_grant_action"),
         )
 
     @api.model
@@ -107,7 +111,7 @@ class UnicdoHealth(models.AbstractModel):
         state = {"ready": "ok", "neutralized": "warning"}.get(status, "error")
         return self._result(
             "vault", self.env._("Vault"), state, vault._status_text(status),
-            self._action("unicdo_privacy.unicdo_vault_panel_action"),
+            self._for_officer("unicdo_privacy.unicdo_vault_panel_action"),
         )
 
     @api.model
@@ -115,7 +119,6 @@ class UnicdoHealth(models.AbstractModel):
         name = self.env._("Address of this Odoo")
         url = self.env["ir.config_parameter"].get_param("web.base.url") or ""
         action = self._open(self.env._("System parameters"), "ir.config_parameter", [("key", "like", "web.base.url")])
-        action = action if self.env.user._is_system() else None
         if url.startswith("https://"):
             return self._result("address", name, "ok", self.env._("Links in mails lead to %s.", url))
         return self._result(
@@ -124,7 +127,7 @@ class UnicdoHealth(models.AbstractModel):
                 "Links in mails lead to %s, without encryption. Serve Odoo by HTTPS and set web.base.url to that address.",
                 url or "?",
             ),
-            action,
+            self._for_admin(action),
         )
 
     @api.model
@@ -152,7 +155,7 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "mail_server", name, "warning",
             self.env._("No outgoing mail server is set up: codes, links and answers may not reach people."),
-            self._open(self.env._("Outgoing mail servers"), "ir.mail_server") if self.env.user._is_system() else None,
+            self._for_admin(self._open(self.env._("Outgoing mail servers"), "ir.mail_server")),
         )
 
     @api.model
@@ -163,7 +166,7 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "mail_alias", name, "warning",
             self.env._("No alias domain is set: people's requests by mail cannot reach Odoo."),
-            self._open(self.env._("Alias domains"), "mail.alias.domain") if self.env.user._is_system() else None,
+            self._for_admin(self._open(self.env._("Alias domains"), "mail.alias.domain")),
         )
 
     @api.model
@@ -179,9 +182,9 @@ class UnicdoHealth(models.AbstractModel):
         now = fields.Datetime.now()
         off = crons.filtered(lambda cron: not cron.active)
         late = crons.filtered(lambda cron: cron.active and cron.nextcall < now - timedelta(hours=2))
-        action = self._open(self.env._("Scheduled jobs"), "ir.cron", [
-            ("id", "in", (off | late).ids), ("active", "in", (True, False)),
-        ]) if self.env.user._is_system() else None
+        action = self._for_admin(self._open(
+            self.env._("Scheduled jobs"), "ir.cron", [("id", "in", (off | late).ids), ("active", "in", (True, False))]
+        ))
         if off:
             return self._result(
                 "jobs", name, "error", self.env._("Switched off: %s. Activate them again.", ", ".join(off.mapped("name"))), action
@@ -203,7 +206,7 @@ class UnicdoHealth(models.AbstractModel):
             return self._result(
                 "work", name, "error",
                 self.env._("%s tasks failed after several tries and wait for an officer.", failed),
-                self._action("unicdo_privacy.unicdo_work_action") if self.env.user._unicdo_has_role("officer") else None,
+                self._for_officer("unicdo_privacy.unicdo_work_action"),
             )
         return self._result("work", name, "ok", self.env._("No task has failed."))
 
@@ -220,11 +223,10 @@ class UnicdoHealth(models.AbstractModel):
         ]
         if not missing:
             return self._result("contacts", name, "ok", self.env._("Company, mailbox and authority are filled in."))
-        officer = self.env.user._unicdo_has_role("officer")
         return self._result(
             "contacts", name, "warning",
             self.env._("Missing for %(company)s: %(what)s.", company=self.env.company.name, what=", ".join(missing)),
-            self._action("unicdo_privacy.unicdo_privacy_settings_action") if officer else None,
+            self._for_officer("unicdo_privacy.unicdo_privacy_settings_action"),
         )
 
     @api.model
@@ -236,11 +238,15 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "enforcement", name, "warning",
             self.env._("People's choices are only watched or off for: %s.", ", ".join(watching)),
-            self._action("unicdo_privacy.unicdo_purpose_action") if self.env.user._unicdo_has_role("officer") else None,
+            self._for_officer("unicdo_privacy.unicdo_purpose_action"),
         )
 
     @api.model
     def _not_enforced(self):
         """Names of the purposes where a person's choice stops nothing yet."""
-        chosen = self.env["unicdo.purpose"].search([("basis", "in", ("consent", "legitimate"))])
-        return chosen.filtered(lambda purpose: purpose.enforcement != "enforce" or not purpose.enforced_where).mapped("name")
+        purposes = self.env["unicdo.purpose"].search([])
+        places = purposes._enforced_by()
+        chosen = purposes.filtered(lambda purpose: purpose.basis == "consent" or places.get(purpose.key))
+        return chosen.filtered(
+            lambda purpose: purpose.enforcement != "enforce" or not places.get(purpose.key)
+        ).mapped("name")

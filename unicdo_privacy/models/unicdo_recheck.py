@@ -199,7 +199,7 @@ class UnicdoRecheck(models.Model):
             credential = {"type": "password", "login": user.login, "password": answer.get("password") or ""}
             try:
                 user._check_credentials(credential, {"interactive": True})
-            except AccessDenied:
+            except (AccessDenied, ValueError):  # ValueError: what no password can be, such as one of 5000 letters
                 raise AccessDenied(self.env._("The password is not right.")) from None
         code = re.sub(r"\s", "", answer.get("code") or "")
         if needs["code"]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -184,6 +186,11 @@ class UnicdoRoleGrant(models.Model):
         )
         self._follow(user)
         self._wake(start)
+        self._tell_officers(
+            user,
+            self.env._("Privacy officer named by an administrator"),
+            self.env._("In office from %s (UTC), because no officer could act.", fields.Datetime.to_string(start)),
+        )
         return grant
 
     @api.model
@@ -280,6 +287,26 @@ class UnicdoRoleGrant(models.Model):
                 suspended_at=fields.Datetime.now(), suspended_by_id=(request and request.session.uid) or self.env.uid,
             )
         self._follow(grants_sudo.user_id)
+        self._tell_officers(
+            grants_sudo.user_id,
+            self.env._("Privacy role suspended"),
+            self.env._("Somebody else has changed how this member signs in. Ask the member, then confirm or end the role."),
+        )
+
+    @api.model
+    def _tell_officers(self, members, subject, text):
+        """Mail the officers about members of whom they should know something."""
+        officers = self.sudo().search([
+            ("group_id", "=", self.env.ref(GROUP % "officer").id), ("state", "=", "effective"),
+        ]).user_id
+        link = f"{self.get_base_url()}/odoo/privacy-roles"
+        for member in members:
+            self.env["mail.mail"].sudo().create([{
+                "subject": subject,
+                "email_to": officer.email_formatted,
+                "body_html": Markup("<p>%s: %s</p><p><a href='%s'>%s</a></p>") % (member.name, text, link, link),
+                "auto_delete": True,
+            } for officer in officers - member if officer.email])
 
     def _step(self, kind, detail=None, **vals):
         """Write past :meth:`write`, which refuses, and note it in the ledger."""

@@ -119,6 +119,21 @@ class TestRecheck(PrivacyHttpCase):
             clock.tick(61)
             self.assertEqual(self._post(password=self.person.login).status_code, 303)
 
+    def test_what_no_password_can_be_is_just_wrong(self):
+        self._sign_in()
+        for odd in ("", " ", "x" * 5000, "\x00", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16")):
+            answer = self._post(password=odd)
+            self.assertEqual(answer.status_code, 200)
+            self.assertIn("The password is not right.", answer.text)
+            self.env["unicdo.recheck.tries"].search([]).unlink()
+
+    def test_a_file_instead_of_an_answer_is_just_wrong(self):
+        self._sign_in()
+        page = self.url_open("/my/privacy/confirm?action=test.act&next=/my")
+        data = {"csrf_token": self._csrf(page), "action": "test.act", "next": "/my"}
+        answer = self.url_open("/my/privacy/confirm", data=data, files={"password": ("a", b"b")})
+        self.assertIn("The password is not right.", answer.text)
+
     def test_a_right_answer_forgets_the_wrong_ones(self):
         self._sign_in()
         for _round in range(2):

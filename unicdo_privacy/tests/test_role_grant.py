@@ -280,6 +280,12 @@ class TestSuspension(RoleCase):
         self._assert_suspended()
         self.assertEqual(self.grant.suspended_by_id, self.admin)
 
+    def test_the_officers_are_told_by_mail(self):
+        self.helper.with_user(self.admin)._change_password("another-one")
+        mail = self.env["mail.mail"].search([("subject", "=", "Privacy role suspended")])
+        self.assertEqual(mail.email_to, self.officer.email_formatted)
+        self.assertIn(self.helper.name, mail.body_html)
+
     def test_a_password_typed_into_the_users_form(self):
         self._in_session_of(self.admin)
         self.helper.with_user(self.admin).write({"new_password": "another-one"})
