@@ -264,14 +264,24 @@ def first_partners(env, count):
 
 
 def settle(env):
-    """Do the work that installing leaves to jobs, such as making indexes."""
+    """Do the work that installing leaves to jobs: make the indexes of the data map."""
+    from odoo.addons.unicdo_privacy.models.unicdo_data_map_index import build_indexes  # noqa: PLC0415
+
+    missing = env["unicdo.data.map"]._missing_indexes()
+    # building concurrently waits for every open snapshot, ours too
+    env.cr.commit()
     start = time.perf_counter()
-    env["unicdo.work"]._run()
+    build_indexes(env.cr.dbname, missing)
     seconds = time.perf_counter() - start
-    env.cr.execute("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'unicdo\\_idx\\_%'")
-    indexes = env.cr.fetchone()[0]
+    env.cr.execute("UPDATE unicdo_work SET next_try = NULL WHERE state = 'todo'")
+    env.cr.commit()
+    env["unicdo.work"]._run()
+    env.cr.execute("""
+        SELECT count(*), pg_size_pretty(sum(pg_relation_size(indexrelid))), pg_size_pretty(pg_database_size(current_database()))
+          FROM pg_stat_user_indexes WHERE indexrelname LIKE 'unicdo\\_idx\\_%'""")
+    count, size, database_size = env.cr.fetchone()
     env.cr.execute("SELECT kind, state, error, count(*) FROM unicdo_work GROUP BY 1, 2, 3")
-    return {"seconds": seconds, "indexes": indexes, "work": env.cr.fetchall()}
+    return {"seconds": seconds, "indexes": count, "size": size, "database": database_size, "work": env.cr.fetchall()}
 
 
 PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, settle)}
