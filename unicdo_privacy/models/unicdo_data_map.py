@@ -199,6 +199,8 @@ class UnicdoDataMap(models.AbstractModel):
         :param keys: source keys to look at, all when None
         :return: {key: :class:`Found`} in the order of the catalogue, for every source asked for
         """
+        # each query reads a few rows by index; parallel workers and compiled code would take longer to start than it takes
+        self.env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off")
         sources = self._sources()
         identity = self._identity(partner)
         wanted = [key for key in sources if keys is None or key in keys]
