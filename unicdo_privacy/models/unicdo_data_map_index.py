@@ -42,7 +42,10 @@ class UnicdoDataMap(models.AbstractModel):
         super()._register_hook()
         try:
             with self.env.cr.savepoint():
+                # loading a registry waits for nobody: whoever plans the same row just now does it for us
+                self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
                 self._ensure_indexes()
+                self.env.cr.execute("SET LOCAL lock_timeout TO DEFAULT")
         except psycopg2.Error as error:
             _logger.info("Indexes of the data map are not checked now: %s", type(error).__name__)
 

@@ -34,6 +34,7 @@ class UnicdoHealth(models.AbstractModel):
             self._check_officer(),
             self._check_suspended(),
             self._check_vault(),
+            self._check_ledger(),
             self._check_address(),
             self._check_proxy(),
             self._check_mail_server(),
@@ -113,6 +114,25 @@ class UnicdoHealth(models.AbstractModel):
             "vault", self.env._("Vault"), state, vault._status_text(status),
             self._for_officer("unicdo_privacy.unicdo_vault_panel_action"),
         )
+
+    @api.model
+    def _check_ledger(self):
+        name = self.env._("Audit ledger")
+        blocks = self.env["unicdo.ledger.block"]
+        action = self._action("unicdo_privacy.unicdo_ledger_block_action")
+        if missing := blocks._anchor_problem():
+            text = self.env._(
+                "Block %s had been sealed and is not here: removed, or an older dump was restored.", missing
+            )
+            return self._result("ledger", name, "error", text, action)
+        pending = blocks._pending()
+        if pending["oldest"] and pending["oldest"] < fields.Datetime.now() - timedelta(days=1):
+            text = self.env._(
+                "%s events wait to be sealed, some for more than a day: a change to them would not be noticed. "
+                "Check the vault and the scheduled action “Privacy: seal the audit ledger”.", pending["count"],
+            )
+            return self._result("ledger", name, "warning", text, action)
+        return self._result("ledger", name, "ok", self.env._("What happens is sealed in time."), action)
 
     @api.model
     def _check_address(self):

@@ -30,10 +30,11 @@ class UnicdoLedgerActor(models.Model):
     def _keep(self, uids):
         """Note how these users are called now."""
         users_sudo = self.env["res.users"].sudo().with_context(active_test=False).browse(uids).exists()
-        known = {actor.uid: actor for actor in self.sudo().search([("uid", "in", users_sudo.ids)])}
-        for user in users_sudo:
-            vals = {"name": user.name, "seen_at": fields.Datetime.now()}
-            if user.id in known:
-                known[user.id].write(vals)
-            else:
-                self.sudo().create({"uid": user.id, **vals})
+        if users_sudo:
+            # deleting a user and sealing a block may do this for one user at the same time
+            self.env.cr.execute_values(
+                "INSERT INTO unicdo_ledger_actor (uid, name, seen_at) VALUES %s"
+                " ON CONFLICT (uid) DO UPDATE SET name = EXCLUDED.name, seen_at = EXCLUDED.seen_at",
+                [(user.id, user.name, fields.Datetime.now()) for user in users_sudo],
+            )
+            self.invalidate_model()

@@ -277,6 +277,20 @@ class TestLedgerVerify(LedgerCase):
         cut = self.events.search([("kind", "=", "ledger.cut")])
         self.assertEqual(cut.detail, {"ends_at": 2, "expected": 3})
 
+    def test_the_health_page_says_when_sealing_is_late_or_blocks_have_gone(self):
+        def state():
+            return next(check["state"] for check in self.env["unicdo.health"]._checks() if check["key"] == "ledger")
+
+        self.assertEqual(state(), "ok")
+        self.env.cr.execute(
+            "INSERT INTO unicdo_ledger_event (kind, happened_at) VALUES ('a.b', now() - interval '2 days')"
+        )
+        self.assertEqual(state(), "warning")
+        self.write_anchor(self.seal())
+        self.assertEqual(state(), "ok")
+        self.tamper("DELETE FROM unicdo_ledger_block WHERE number = 4", noted=False)
+        self.assertEqual(state(), "error")
+
     def test_the_button_says_what_came_out(self):
         auditor = self._user_with_role("auditor")
         answer = self.blocks.with_user(auditor).action_verify()
