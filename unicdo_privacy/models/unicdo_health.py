@@ -119,7 +119,7 @@ class UnicdoHealth(models.AbstractModel):
     def _check_ledger(self):
         name = self.env._("Audit ledger")
         blocks = self.env["unicdo.ledger.block"]
-        action = self._action("unicdo_privacy.unicdo_ledger_block_action")
+        action = self._for_officer("unicdo_privacy.unicdo_ledger_block_action")
         if missing := blocks._anchor_problem():
             text = self.env._(
                 "Block %s had been sealed and is not here: removed, or an older dump was restored.", missing

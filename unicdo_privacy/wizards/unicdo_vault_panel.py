@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
+from ..models.unicdo_vault import key_ring
+
 
 class UnicdoVaultPanel(models.TransientModel):
     """What the privacy officer sees of the vault and decides about it; never a key."""
