@@ -103,7 +103,7 @@ class PackageController(DsarPortal):
         auth="user",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=False,
         sitemap=False,
     )
     def package_read(self, package_id, name, **kwargs):
@@ -183,8 +183,7 @@ class PackageController(DsarPortal):
 
     def _mark_broken(self, package_sudo):
         _logger.error("Package %s was changed on disk; it is closed.", package_sudo.id)
-        with package_sudo.env.registry.cursor() as cr:
-            package_sudo.with_env(package_sudo.env(cr=cr))._mark_broken()
+        package_sudo._mark_broken()
 
     def _note_refusal(self, problem, package_sudo=None):
         """A refused attempt stays in the ledger whatever becomes of this request."""

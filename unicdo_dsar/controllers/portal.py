@@ -25,8 +25,8 @@ class DsarPortal(PrivacyPortal):
 
     def _own_requests(self):
         """Requests about whoever is signed in, newest first, in sudo: portal users have no rights on the model."""
-        subject = request.env["unicdo.subject"]._for_partner(request.env.user.partner_id)
-        return request.env["unicdo.request"].sudo().search([("subject_id", "=", subject.id)], order="id desc")
+        domain = [("subject_id.partner_id", "=", request.env.user.partner_id.id)]
+        return request.env["unicdo.request"].sudo().search(domain, order="id desc")
 
     def _own_request(self, request_id):
         item_sudo = request.env["unicdo.request"].sudo().browse(request_id).exists()

@@ -147,6 +147,8 @@ class UnicdoCopy(models.AbstractModel):
             return self._dict_cell(value)
         if column["type"] == "html":
             return html2plaintext(value, include_references=False).strip()
+        if column["type"] == "monetary":
+            return f"{value:.2f}"
         if column["type"] == "datetime":
             return f"{value[:10]} {value[11:16]} UTC"
         return str(value)

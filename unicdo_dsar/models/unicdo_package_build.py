@@ -119,7 +119,7 @@ class UnicdoPackageBuild(models.Model):
             yield group, count
 
     def _plan_files(self, tables):
-        """Ids of attachments whose content goes along: files found as such, binary fields of shown records."""
+        """Ids of attachments whose content goes along: files found as such, binary fields of records shown."""
         found = set()
         sources = self.env["unicdo.data.map"]._sources()
         for table in tables:
@@ -132,7 +132,8 @@ class UnicdoPackageBuild(models.Model):
             if names and table["ids"]:
                 self.env.cr.execute(
                     SQL(
-                        "SELECT id FROM ir_attachment WHERE res_model = %s AND res_field = ANY(%s) AND res_id = ANY(%s)",
+                        "SELECT id FROM ir_attachment"
+                        " WHERE res_model = %s AND res_field = ANY(%s) AND res_id = ANY(%s)",
                         source.model,
                         names,
                         table["ids"],

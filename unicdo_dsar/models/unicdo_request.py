@@ -246,9 +246,9 @@ class UnicdoRequest(models.Model):
 
     def _close(self):
         """No more links: what is left of the packages goes, and so do the words that reviewers blacked out."""
+        self.state = "closed"
         self.package_ids._destroy()
         self.review_ids.sudo().phrases = False
-        self.state = "closed"
 
     def action_receive(self):
         """Confirm a request that was noted by the helpdesk."""

@@ -192,7 +192,7 @@ class UnicdoRequestAnswer(models.Model):
             "package": package,
             "person": self.partner_id.name,
             "company": company_sudo,
-            "contacts": self._contacts(),
+            "contacts": self.env["unicdo.privacy.settings"].with_company(self.company_id)._article15_contacts(),
             "made_at": format_date(self.env, fields.Date.context_today(self), date_format="long"),
             "due": format_date(self.env, self.due_date, date_format="long"),
             "groups": self._page_groups(package, tables, sources),
@@ -237,12 +237,3 @@ class UnicdoRequestAnswer(models.Model):
     def _policy(self):
         """The privacy policy in force, or none if none was published."""
         return self.env["unicdo.policy"].sudo()._current("privacy")
-
-    def _contacts(self):
-        names = (
-            "controller_name controller_address controller_email controller_phone dpo_name dpo_email dpo_phone "
-            "authority_name authority_url"
-        )
-        if "unicdo.privacy.settings" not in self.env:
-            return dict.fromkeys(names.split(), "") | {"controller_name": self.company_id.sudo().name}
-        return self.env["unicdo.privacy.settings"].with_company(self.company_id)._article15_contacts()

@@ -53,7 +53,8 @@ class UnicdoRequestReview(models.Model):
         for line in self:
             if line.decision == "leave_out" and not (line.reason or "").strip():
                 raise ValidationError(self.env._("Please say why it is left out: the person has a right to know."))
-            if line.decision == "redact" and not (line.phrases or "").strip():
+            is_closed = line.request_id.state == "closed"
+            if line.decision == "redact" and not (is_closed or (line.phrases or "").strip()):
                 raise ValidationError(self.env._("Please write the words to black out, one per line."))
             if line.decision == "redact" and line._source_model() == "ir.attachment":
                 raise ValidationError(self.env._("A file cannot be blacked out here. Include it, or leave it out."))
@@ -96,7 +97,8 @@ class UnicdoRequestReview(models.Model):
         request_sudo = self.request_id.sudo()
         if not source or not request_sudo.partner_id:
             return False
-        copy = self.env["unicdo.copy"].sudo()
+        self._log_read()
+        copy = self.env["unicdo.copy"].sudo()  # reviewers read what they judge, whatever other rights they have
         names = source.review if source.review not in ((), ("*",)) and self.why != "doubtful" else None
         columns = copy._columns(source, names)
         identity = self.env["unicdo.data.map"]._identity(request_sudo.partner_id)
@@ -115,6 +117,16 @@ class UnicdoRequestReview(models.Model):
                 },
             )
         return False
+
+    def _log_read(self):
+        """Whoever reads a person's record before its release leaves a trace, even if nothing is saved."""
+        self.env["unicdo.ledger.event"]._record(
+            "dsar.review.read",
+            subject=self.request_id.sudo().subject_id,
+            model=self._source_model(),
+            res_ids=[self.res_id],
+            separate=True,
+        )
 
     def action_include(self):
         """Release these records as they are."""

@@ -119,6 +119,11 @@ class DsarCase(DsarMixin, PrivacyCase):
 class DsarHttpCase(DsarMixin, PrivacyHttpCase):
     """Requests through the pages."""
 
+    def _run_jobs(self):
+        # the registry is in test mode already
+        self.env.ref("unicdo_privacy.unicdo_work_cron_1").method_direct_trigger()
+        self.env.invalidate_all()
+
 
 #: a picture of one pixel
 PIXEL = base64.b64decode(
