@@ -83,6 +83,18 @@ SOURCES = (
         provided="name", purpose="security",
     ),
     source(
+        "res.users.apikeys", "API keys", "credentials",
+        links("user_id"),
+        "name scope create_date expiration_date",
+        provided="name", purpose="security",
+    ),
+    source(
+        "auth_totp.device", "Devices trusted at sign-in", "credentials",
+        links("user_id"),
+        "name create_date expiration_date",
+        provided="name", purpose="security",
+    ),
+    source(
         "res.partner.bank", "Bank accounts", "company",
         links("partner_id"),
         "acc_number acc_holder_name bank_id currency_id active note create_date",
@@ -108,6 +120,15 @@ SOURCES = (
         _FILE_FIELDS,
         provided="name", files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
         domain=(("res_field", "=", False),),
+    ),
+    source(
+        "ir.attachment", "Files you uploaded", "messages",
+        (Link("create_uid"),),
+        _FILE_FIELDS,
+        key="ir.attachment.own",
+        provided="name", files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
+        # What an employee uploads is about somebody else as a rule.
+        domain=(("res_field", "=", False), ("create_uid.share", "=", True)),
     ),
     source(
         "ir.attachment", "Files in internal notes", "messages",

@@ -87,8 +87,20 @@ class UnicdoDataMap(models.AbstractModel):
 
     @api.model
     def _is_stored(self, model_name):
+        """Whether a model has rows of its own that last; some make their table by hand (API keys)."""
         model = self.env.get(model_name)
-        return model is not None and model._auto and not model._abstract and not model._transient
+        if model is None or model._abstract or model._transient:
+            return False
+        return model._auto or model._table in self._plain_tables()
+
+    @api.model
+    @tools.ormcache()
+    def _plain_tables(self):
+        """Names of the tables in this database, without views."""
+        self.env.cr.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema::regnamespace"
+        )
+        return frozenset(row[0] for row in self.env.cr.fetchall())
 
     @api.model
     def _fit(self, found):

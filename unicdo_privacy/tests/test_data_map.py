@@ -105,6 +105,26 @@ class TestDataMap(TransactionCase):
         self.assertIn(kept.id, found["ir.attachment.record"].ids)
         self.assertNotIn(foreign.id, found["ir.attachment"].ids + found["ir.attachment.record"].ids)
 
+    def test_files_a_customer_uploaded_are_theirs_and_an_employees_are_not(self):
+        customer = new_test_user(self.env, "ann_customer", "base.group_portal", partner_id=self.ann.id)
+        clerk = new_test_user(self.env, "bob_clerk", "base.group_user", partner_id=self.bob.id)
+        files = [
+            self.env["ir.attachment"].with_user(user).sudo().create({"name": user.login, "raw": b"x"})
+            for user in (customer, clerk)
+        ]
+        self.assertEqual(self._found("ir.attachment.own").ids, files[0].ids)
+        self.assertFalse(self._found("ir.attachment.own", self.bob).ids)
+
+    def test_names_of_api_keys_are_found_without_the_key(self):
+        user = new_test_user(self.env, "ann_api", "base.group_portal", partner_id=self.ann.id)
+        self.env.cr.execute(
+            "INSERT INTO res_users_apikeys (name, user_id, index, key) VALUES ('till', %s, '12345678', 'secret')"
+            " RETURNING id", [user.id],
+        )
+        key_id = self.env.cr.fetchone()[0]
+        self.assertEqual(self._found("res.users.apikeys").ids, [key_id])
+        self.assertNotIn("key", self.map._sources()["res.users.apikeys"].fields)
+
     def test_archived_rows_are_found(self):
         self.delivery.action_archive()
         self.assertIn(self.delivery.id, self._found("res.partner").ids)
