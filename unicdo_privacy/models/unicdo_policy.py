@@ -75,6 +75,8 @@ class UnicdoPolicy(models.Model):
         :return: dict of language code → (title, body)
         """
         self.ensure_one()
+        if not self._origin:
+            return {}  # still being typed for the first time
         stored = self._fields["body"]._get_stored_translations(self._origin) or {}
         installed = {code for code, _name in self.env["res.lang"].get_installed()}
         texts = {}

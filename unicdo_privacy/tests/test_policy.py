@@ -4,7 +4,7 @@ import hashlib
 from psycopg2 import errors
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import PrivacyCase
@@ -109,6 +109,18 @@ class TestPolicy(PrivacyCase):
         self.assertEqual(events.mapped("what"), ["continued", "accepted", "acknowledged"])
         self.assertEqual(events.policy_version_id, version)
         self.assertFalse(consents._state_of(ann))
+
+    def test_a_policy_is_written_in_the_form(self):
+        """CON-2: an officer writes, saves and publishes; the state follows."""
+        officer = self._user_with_role("officer")
+        form = Form(self.policies.with_user(officer))
+        form.name = "Cookie policy"
+        form.kind = "cookies"
+        form.body = "<p>Crumbs.</p>"
+        policy = form.save()
+        self.assertEqual(policy.state, "draft")
+        policy.action_publish()
+        self.assertEqual((policy.state, policy.version_number), ("published", self.policies._current("cookies").number))
 
     def test_no_script_reaches_the_public(self):
         """CON-2: whatever is pasted into a draft, published texts run nothing."""
