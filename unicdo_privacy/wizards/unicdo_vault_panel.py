@@ -3,8 +3,6 @@ from odoo import api, fields, models
 
 from ..models.unicdo_vault import key_ring
 
-from ..models.unicdo_vault import key_ring
-
 
 class UnicdoVaultPanel(models.TransientModel):
     """What the privacy officer sees of the vault and decides about it; never a key."""
