@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
 
-from odoo.addons.unicdo_privacy.catalogue.source import keep, links, source
+from odoo.addons.unicdo_privacy.catalogue.source import acted, keep, links, source
 
 PROOF = keep("legal", "claims")
 
@@ -16,7 +16,7 @@ class UnicdoDataMap(models.AbstractModel):
                 "unicdo.request",
                 "Your privacy requests",
                 "account",
-                (*links("partner_id subject_id.partner_id"),),
+                (*links("partner_id subject_id.partner_id"), *acted("user_id")),
                 "name kind channel received_at due_date state answered_at refusal_reason",
                 provided="kind received_at",
                 purpose="contract",
@@ -25,3 +25,10 @@ class UnicdoDataMap(models.AbstractModel):
                 carries=False,
             ),
         ]
+
+    @api.model
+    def _exemptions(self):
+        return super()._exemptions() | {
+            "unicdo.request.left.out": "Record numbers named to the person with their request.",
+            "unicdo.request.review": "Record numbers to be read for a request; its words are forgotten when it is closed.",
+        }
