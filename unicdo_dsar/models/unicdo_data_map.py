@@ -30,5 +30,5 @@ class UnicdoDataMap(models.AbstractModel):
     def _exemptions(self):
         return super()._exemptions() | {
             "unicdo.request.left.out": "Record numbers named to the person with their request.",
-            "unicdo.request.review": "Record numbers to be read for a request; its words are forgotten when it is closed.",
+            "unicdo.request.review": "Record numbers to be read for a request; words are forgotten when it is closed.",
         }
