@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Exact matching: DSR-1 and DSR-3 find one person and nobody else (GOV-1)."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-_PATH = Path(__file__).parents[2] / "unicdo_privacy/tools/matching.py"
-_SPEC = importlib.util.spec_from_file_location("unicdo_matching", _PATH)
-matching = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(matching)
+from conftest import load
+
+matching = load("unicdo_privacy/tools/matching.py")
 
 LOCALS = st.text("abcdefghijklmnopqrstuvwxyz0123456789.+-_'{}%\\", min_size=1, max_size=20)
 DOMAINS = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]\.[a-z]{2,6}", fullmatch=True)
