@@ -270,7 +270,7 @@ class UnicdoLedgerBlock(models.Model):
             message = self.env._("Block %(block)s: %(reason)s", **found)
         else:
             count = self.sudo().search_count([])
-            message = self.env._("All %s blocks and their events are as they were sealed.", count)
+            message = self.env._("The ledger is as it was sealed. Blocks checked: %s.", count)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

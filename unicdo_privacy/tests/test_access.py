@@ -19,6 +19,7 @@ EXPECTED = {
     "unicdo.consent": {"officer": "r", "user": "r", "auditor": "r"},
     "unicdo.consent.event": {"officer": "r", "user": "r", "auditor": "r"},
     "unicdo.consent.event.trace": {"officer": "rd"},
+    "unicdo.consent.recorder": {"officer": "rwc", "user": "rwc"},
     "unicdo.enforcement.count": {"officer": "r", "user": "r", "auditor": "r"},
     "unicdo.source": {"officer": "r", "user": "r", "auditor": "r"},
     "unicdo.source.decision": {"officer": "rw", "user": "r", "auditor": "r"},
