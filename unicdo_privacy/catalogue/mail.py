@@ -121,7 +121,7 @@ SOURCES = (
         "discuss.channel", "Your private chats", "messages",
         (Owned("discuss.channel.member", "channel_id"),),
         "name channel_type create_date",
-        purpose="communication", erase=FOLLOW, domain=(("channel_type", "=", "chat"),),
+        purpose="communication", erase=FOLLOW, domain=(("channel_type", "in", ("chat", "group")),),
         ignore={
             "livechat_operator_id": "See live chats.", "livechat_agent_partner_ids": "See live chats.",
             "livechat_bot_partner_ids": "See live chats.", "livechat_customer_partner_ids": "See live chats.",

@@ -15,6 +15,8 @@ PERSON_MODELS = (
 )
 #: Child addresses that are the person's own; other kinds of children are other people.
 OWN_ADDRESSES = ("invoice", "delivery")
+#: So many other contacts with the same number, and it says nothing about any of them.
+SHARED_LINE = 5
 _ADDRESS_COLUMN = re.compile(r"e_?mail|phone|mobile|(^|_)(fax|tel)(_|$)")
 CERTAIN, ACTED, DOUBTFUL = range(3)
 
@@ -175,9 +177,18 @@ class UnicdoDataMap(models.AbstractModel):
 
     @api.model
     def _phones(self, partner_sudo):
+        """The person's numbers; none where it is a switchboard's, which many contacts share."""
         code = partner_sudo.country_id.phone_code
         texts = [partner_sudo.phone, partner_sudo["phone_sanitized"] if "phone_sanitized" in partner_sudo else ""]
-        return tuple(sorted({number for text in texts for number in matching.phone_variants(text, code)}))
+        numbers = sorted({number for text in texts for number in matching.phone_variants(text, code)})
+        if not numbers:
+            return ()
+        self.env["res.partner"].flush_model(["phone"])
+        self.env.cr.execute(SQL(
+            "SELECT id FROM res_partner WHERE unicdo_phone(phone) = ANY(%s) AND id <> %s LIMIT %s",
+            numbers, partner_sudo.id, SHARED_LINE,
+        ))
+        return () if self.env.cr.rowcount == SHARED_LINE else tuple(numbers)
 
     @api.model
     def _shared(self, emails, partner_ids):
@@ -391,11 +402,21 @@ class UnicdoDataMap(models.AbstractModel):
         return [self._select(asked, matches, DOUBTFUL if path.about else ACTED)]
 
     @api.model
+    def _passed_on(self, key, found):
+        """The rows of a source that make other rows the person's: (ids, kind) pairs.
+
+        Another contact of the same address is doubtful, but what stands on it is not looked at before somebody has
+        decided that both are one person, and merged them.
+        """
+        rows = found.get(key, Found())
+        doubtful = [] if self._sources()[key].model in ("res.partner", "res.users") else rows.doubtful
+        return (rows.ids, CERTAIN), (doubtful, DOUBTFUL)
+
+    @api.model
     def _reference_branches(self, asked, path, found):
         names, ids, kinds = [], [], []
         for key in self._carriers():
-            rows = found.get(key, Found())
-            for row_ids, kind in ((rows.ids, CERTAIN), (rows.doubtful, DOUBTFUL)):
+            for row_ids, kind in self._passed_on(key, found):
                 names += [self._sources()[key].model] * len(row_ids)
                 ids += row_ids
                 kinds += [kind] * len(row_ids)
@@ -428,8 +449,7 @@ class UnicdoDataMap(models.AbstractModel):
         step = self.env[asked.model]._fields[path.field]
         branches = []
         for key in self._parents(asked, path):
-            rows = found.get(key, Found())
-            for ids, kind in ((rows.ids, CERTAIN), (rows.doubtful, DOUBTFUL)):
+            for ids, kind in self._passed_on(key, found):
                 if ids:
                     branches.append(self._select(asked, self._ends_in(step, ids, "t"), kind if path.about else ACTED))
         return branches

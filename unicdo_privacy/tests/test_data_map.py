@@ -82,6 +82,32 @@ class TestDataMap(TransactionCase):
         self.assertNotIn(other.id, found.ids)
         self.assertEqual(found.doubtful, other.ids)
 
+    def test_a_switchboards_number_says_nothing(self):
+        self.env["res.partner"].create([{"name": f"Colleague {n}", "phone": self.ann.phone} for n in range(5)])
+        self.assertFalse(self.map._identity(self.ann).phones)
+        self.assertFalse(self._found("res.partner").doubtful)
+
+    def test_what_stands_on_a_doubtful_contact_is_left_alone(self):
+        twin = self.env["res.partner"].create({"name": "Twin", "email": "ann@x.example"})
+        message = twin.message_post(body="to the twin", author_id=self.bob.id, subtype_xmlid="mail.mt_comment")
+        found = self.map._find(self.ann, ["res.partner", "mail.message.thread"])
+        self.assertEqual(found["res.partner"].doubtful, twin.ids)
+        self.assertNotIn(message.id, found["mail.message.thread"].ids + found["mail.message.thread"].doubtful)
+
+    def test_private_chats_with_both_sides_and_no_open_channels(self):
+        chat, channel = self.env["discuss.channel"].create([
+            {"name": kind, "channel_type": kind, "channel_member_ids": [
+                Command.create({"partner_id": partner.id}) for partner in (self.ann, self.bob)
+            ]}
+            for kind in ("group", "channel")
+        ])
+        said = self._message(author_id=self.bob.id, model="discuss.channel", res_id=chat.id)
+        public = self._message(author_id=self.bob.id, model="discuss.channel", res_id=channel.id)
+        found = self.map._find(self.ann, ["discuss.channel", "mail.message.thread"])
+        self.assertEqual(found["discuss.channel"].ids, chat.ids)
+        self.assertIn(said.id, found["mail.message.thread"].ids)
+        self.assertNotIn(public.id, found["mail.message.thread"].ids)
+
     def test_messages_on_the_persons_record_come_by_visibility(self):
         note = self.ann.message_post(body="internal", author_id=self.bob.id, subtype_xmlid="mail.mt_note")
         comment = self.ann.message_post(body="open", author_id=self.bob.id, subtype_xmlid="mail.mt_comment")
