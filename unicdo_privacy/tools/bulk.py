@@ -22,5 +22,6 @@ def insert_rows(cr, table, columns, rows, on_conflict=""):
         "INSERT INTO {table} ({names}) SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS u({names}, place)"
         " ORDER BY place {on_conflict} RETURNING id"
     ).format(table=sql.Identifier(table), names=names, arrays=arrays, on_conflict=sql.SQL(on_conflict))
-    cr.execute(query, [list(column) for column in zip(*rows, strict=True)])
+    # with a conflict clause a lost race is foreseen: whoever called is told, the log need not be
+    cr.execute(query, [list(column) for column in zip(*rows, strict=True)], log_exceptions=not on_conflict)
     return [row[0] for row in cr.fetchall()]
