@@ -21,7 +21,7 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "data_map", name, "warning",
             self.env._("%s fields point at people, and nobody has decided what they mean: copies miss them.", undecided),
-            self._action("unicdo_privacy.unicdo_source_decision_action_open"),
+            self._for_officer("unicdo_privacy.unicdo_source_decision_action_open"),
         )
 
     @api.model
