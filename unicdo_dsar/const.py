@@ -22,17 +22,3 @@ READ_CHUNK = 1 << 18
 OPEN_STATES = ("received", "working", "review", "ready", "failed")
 #: categories of the data map in whose records a name is always somebody's
 NAMED_CATEGORIES = ("account", "credentials", "company", "payment", "applications", "personnel")
-#: files of these types are packed already
-PACKED_TYPES = (
-    "image/",
-    "video/",
-    "audio/",
-    "application/zip",
-    "application/gzip",
-    "application/x-7z",
-    "application/pdf",
-    "application/vnd.openxmlformats",
-    "application/vnd.oasis",
-    "application/epub",
-    "font/woff",
-)

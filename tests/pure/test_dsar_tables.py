@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from conftest import load
 
 names = load("unicdo_dsar/tools/names.py")
+plain = load("unicdo_dsar/tools/plain.py")
 redact = load("unicdo_dsar/tools/redact.py")
 schema = load("unicdo_dsar/tools/schema.py")
 tables = load("unicdo_dsar/tools/tables.py")
@@ -114,6 +115,24 @@ def test_black_out_table(text, phrases, expected):
 def test_black_out_reaches_nested_values():
     value = {"author": {"id": 3, "name": "Ann"}, "lines": ["Ann", 4, None]}
     assert redact.black_out_value(value, ["Ann"]) == {"author": {"id": 3, "name": "█████"}, "lines": ["█████", 4, None]}
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("plain", "plain"),
+        ("<p>One</p><p>Two &amp; three</p>", "One\nTwo & three"),
+        ("a<br/>b<br>c", "a\nb\nc"),
+        ("<ul>\n  <li>x</li>\n  <li>y</li>\n</ul>", "x\ny"),
+        ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+        ("<style>p{}</style><!-- no --><b>x</b>", "x"),
+        ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
+        ("&lt;b&gt;&nbsp;x", "<b> x"),
+        ("", ""),
+    ],
+)
+def test_plain_text_table(markup, expected):
+    assert plain.plain_text(markup) == expected
 
 
 def test_schema_describes_what_the_table_writes():

@@ -25,7 +25,7 @@ def make_segment(contents, **options):
             for start in range(0, len(data), 1000):
                 entry.write(data[start : start + 1000])
     assert writer.size == len(out.getvalue())
-    assert writer.sha256 == hashlib.sha256(out.getvalue()).hexdigest()
+    assert writer.sha256 == hashlib.sha256(index.getvalue()).hexdigest()
     return out.getvalue(), list(zs.read_index([index.getvalue()]))
 
 
@@ -97,6 +97,11 @@ def test_an_entry_larger_than_announced_is_refused(monkeypatch):
     writer = zs.SegmentWriter(io.BytesIO(), io.BytesIO(), MOMENT)
     with pytest.raises(zs.EntryTooLarge), writer.entry("x") as entry:
         entry.write(b"x" * 200)
+
+
+def test_what_does_not_shrink_is_stored():
+    assert zs.level_for(random.Random(1).randbytes(5000)) == zs.LEVEL_STORED
+    assert zs.level_for(b"words and words " * 300) == zs.LEVEL_TEXT
 
 
 def test_each_entry_is_noted_with_its_sha256():

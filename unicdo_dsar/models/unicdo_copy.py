@@ -2,9 +2,9 @@
 import json
 
 from odoo import api, models
-from odoo.tools import html2plaintext
 
 from ..const import BATCH, BATCH_BYTES
+from ..tools.plain import plain_text
 
 NUMBERS = ("integer", "float", "monetary")
 X2MANY = ("one2many", "many2many")
@@ -132,33 +132,28 @@ class UnicdoCopy(models.AbstractModel):
         return lambda value: convert(value) if value else None
 
     @api.model
-    def _cell(self, value, column):
-        """A JSON value as a person reads it.
+    def _cell(self, column):
+        """The function that turns a JSON value of a column into what a person reads: text, "" for nothing.
 
-        :return: text, "" when nothing is stored
+        :param dict column: see :meth:`_columns`
         """
-        if isinstance(value, bool):
-            return self.env._("Yes") if value else self.env._("No")
-        if value is None:
-            return ""
-        if isinstance(value, list):
-            return ", ".join(self._cell(item, column) for item in value)
-        if isinstance(value, dict):
-            return self._dict_cell(value)
-        if column["type"] == "html":
-            return html2plaintext(value, include_references=False).strip()
-        if column["type"] == "monetary":
-            return f"{value:.2f}"
-        if column["type"] == "datetime":
-            return f"{value[:10]} {value[11:16]} UTC"
-        return str(value)
-
-    @api.model
-    def _dict_cell(self, value):
-        if "value" in value and "label" in value:
-            is_choice = isinstance(value["value"], str) and isinstance(value["label"], str)
-            return value["label"] if is_choice else f"{value['label']}: {value['value']}"
-        return str(value["name"]) if "name" in value else json.dumps(value, ensure_ascii=False)
+        yes, no = self.env._("Yes"), self.env._("No")
+        by_type = {
+            "boolean": lambda value: yes if value else no,
+            "html": plain_text,
+            "monetary": lambda value: f"{value:.2f}",
+            "datetime": lambda value: f"{value[:10]} {value[11:16]} UTC",
+            "selection": lambda value: value["label"],
+            "many2one": lambda value: value["name"],
+            "reference": lambda value: value["name"],
+            "one2many": lambda value: ", ".join(item["name"] for item in value),
+            "many2many": lambda value: ", ".join(item["name"] for item in value),
+            "file": ", ".join,
+            "properties": lambda value: "\n".join(f"{item['label']}: {item['value'] or ''}" for item in value),
+            "json": lambda value: json.dumps(value, ensure_ascii=False),
+        }
+        show = by_type.get(column["type"], str)
+        return lambda value: "" if value is None else show(value)
 
 
 class _Relation:

@@ -42,7 +42,7 @@ class UnicdoPackage(models.Model):
     size = fields.Float("Bytes", compute="_compute_size", digits=(16, 0))
     size_text = fields.Char("Size", compute="_compute_size")
     entry_count = fields.Integer("Files", compute="_compute_size")
-    etag = fields.Char(readonly=True, help="SHA-256 over the digests of all segments.", groups=fields.NO_ACCESS)
+    etag = fields.Char(readonly=True, help="SHA-256 over the digests of all entries.", groups=fields.NO_ACCESS)
     ready_at = fields.Datetime(readonly=True)
     expires_at = fields.Datetime(readonly=True, index="btree_not_null")
     opened_count = fields.Integer("Opened", compute="_compute_opened_count")

@@ -16,7 +16,6 @@ from ..const import (
     BYTES_PER_ROW,
     FILES_PER_ROW,
     PACKAGE_DAYS,
-    PACKED_TYPES,
     READ_CHUNK,
     RECORDS_PER_ROW,
 )
@@ -24,7 +23,7 @@ from ..tools.names import safe_name, slug
 from ..tools.redact import black_out_value
 from ..tools.schema import package_schema, table_schema
 from ..tools.tables import CsvTable, HtmlTable, JsonTable
-from ..tools.zip_segments import LEVEL_STORED, LEVEL_TEXT
+from ..tools.zip_segments import level_for
 from .discretion import Discretion
 from .unicdo_copy import NUMBERS
 
@@ -202,19 +201,19 @@ class UnicdoPackageBuild(models.Model):
         files = self._files_of(source, table["ids"])
         if files and table["mode"] != "acted":
             columns.append({"name": "_files", "label": self.env._("Files"), "type": "file"})
+        file_names = [column["name"] for column in columns if column["type"] == "file"]
+        cell_of = [(column["name"], copy._cell(column)) for column in columns]
         phrases = self.request_id._phrases(table)
         count = 0
         with contextlib.ExitStack() as stack:
             add = self._open_table(stack, source, table, columns, writers)
             for record_id, heading, row in self._rows_or_left_out(source, table["ids"], columns):
-                own = files.get(record_id, [])
-                for column in columns:
-                    if column["type"] == "file":
-                        field = "" if column["name"] == "_files" else column["name"]
-                        row[column["name"]] = [path for name, path, _title in own if name == field]
-                row = black_out_value(row, phrases.get(record_id, ()))
-                heading = black_out_value(heading, phrases.get(record_id, ()))
-                cells = [copy._cell(row[column["name"]], column) for column in columns]
+                own = files.get(record_id, ())
+                for name in file_names:
+                    row[name] = [path for field, path, _title in own if field == name.removeprefix("_files")]
+                if phrases:
+                    heading, row = black_out_value([heading, row], phrases.get(record_id, ()))
+                cells = [cell(row[name]) for name, cell in cell_of]
                 add(heading, row, cells, [(path, title) for _name, path, title in own])
                 count += 1
         return count
@@ -354,22 +353,21 @@ class UnicdoPackageBuild(models.Model):
         if attachment.type != "binary":
             self._leave_out(source, "elsewhere", attachment.id)
             return
-        packed = (attachment.mimetype or "").startswith(PACKED_TYPES)
-        level = LEVEL_STORED if packed or attachment.file_size > BYTES_PER_ROW else LEVEL_TEXT
         try:
-            with (
-                self._attachment_chunks(attachment) as chunks,
-                writer.entry(path, attachment.file_size, level) as entry,
-            ):
-                for chunk in chunks:
-                    entry.write(chunk)
+            with self._attachment_chunks(attachment) as chunks:
+                first = next(chunks, b"")
+                with writer.entry(path, attachment.file_size, level_for(first)) as entry:
+                    entry.write(first)
+                    for chunk in chunks:
+                        entry.write(chunk)
         except FileNotFoundError:
             self._leave_out(source, "missing", attachment.id)
 
     @contextlib.contextmanager
     def _attachment_chunks(self, attachment):
+        """Context manager that gives an iterator of the file's bytes."""
         if not attachment.store_fname:
-            yield [attachment.raw or b""]
+            yield iter([attachment.raw or b""])
             return
         with open(attachment._full_path(attachment.store_fname), "rb") as file:
             yield iter(lambda: file.read(READ_CHUNK), b"")

@@ -173,9 +173,7 @@ class UnicdoRequest(models.Model):
     def _unlink_only_drafts(self):
         if self.filtered(lambda request: request.state != "draft"):
             raise UserError(
-                self.env._(
-                    "A request that was received is proof of what was asked. It can be refused, not deleted."
-                )
+                self.env._("A request that was received is proof of what was asked. It can be refused, not deleted.")
             )
 
     @api.depends("name", "kind")
@@ -221,8 +219,10 @@ class UnicdoRequest(models.Model):
         self._begin()
 
     def _begin(self):
-        """Start the first package. Without a vault the request waits, and nothing is lost."""
+        """Start the first package, once. Without a vault the request waits, and nothing is lost."""
         self.ensure_one()
+        if self.state != "received":
+            return
         if self.env["unicdo.vault"]._status() != "ready":
             self._tell(
                 self.env._(

@@ -105,7 +105,7 @@ class UnicdoRequestReview(models.Model):
         phrases = (self.phrases or "").splitlines() if self.decision == "redact" else []
         for _id, heading, row in copy._reader(source, columns, Discretion(copy.env, identity))([self.res_id]):
             cells = [
-                (column["label"], copy._cell(black_out_value(row[column["name"]], phrases), column))
+                (column["label"], copy._cell(column)(black_out_value(row[column["name"]], phrases)))
                 for column in columns
                 if row.get(column["name"]) is not False and column["name"] in row and column["name"] != "id"
             ]

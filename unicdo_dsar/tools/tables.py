@@ -12,6 +12,8 @@ import json
 #: a spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def guard(cell):
     """A text that no spreadsheet runs: an apostrophe before what could begin a formula."""
@@ -35,7 +37,7 @@ class JsonTable:
 
     def add(self, row):
         """Write one row."""
-        line = json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
+        line = encode(row)
         self._write(f"{'' if self._first else ','}\n{line}".encode())
         self._first = False
 
@@ -113,7 +115,7 @@ class HtmlTable:
 
 
 def _text(value):
-    return html.escape(value, quote=False)
+    return html.escape(value, quote=False) if "<" in value or "&" in value or ">" in value else value
 
 
 def _attr(value):

@@ -25,9 +25,20 @@ VERSION, VERSION_ZIP64 = 20, 45
 MADE_BY_UNIX = 3 << 8
 REGULAR_FILE = 0o100644 << 16
 
+#: bytes that are worth a round of checksums and packing
+GATHER = 1 << 16
 LEVEL_TEXT = 4
 #: deflate's stored blocks: as fast as a copy, and unlike method 0 readable by every streaming reader
 LEVEL_STORED = 0
+
+
+def level_for(sample):
+    """The zlib level for content that begins so: what does not shrink is stored.
+
+    :param bytes sample: some kilobytes
+    """
+    packed = len(zlib.compress(sample, 1))
+    return LEVEL_TEXT if packed < 0.9 * len(sample) else LEVEL_STORED
 
 
 class EntryTooLarge(Exception):
@@ -53,7 +64,7 @@ class SegmentWriter:
 
     @property
     def sha256(self):
-        """Hexadecimal digest of all bytes written so far."""
+        """Hexadecimal digest of the index, and so of every entry's own digest, size and place."""
         return self._digest.hexdigest()
 
     def entry(self, name, size_hint=None, level=LEVEL_TEXT, **extra):
@@ -68,12 +79,13 @@ class SegmentWriter:
 
     def _write(self, data):
         self._out.write(data)
-        self._digest.update(data)
         self.size += len(data)
 
     def _note(self, line):
         self.count += 1
-        self._index.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        self._index.write(data)
+        self._digest.update(data)
 
 
 class _Entry:
@@ -89,6 +101,7 @@ class _Entry:
         self._deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._sha256 = hashlib.sha256()
         self._crc = self._size = self._packed = 0
+        self._waiting = bytearray()
 
     def __enter__(self):
         raw_name = self._line["name"].encode()
@@ -118,7 +131,15 @@ class _Entry:
         return self
 
     def write(self, data):  # pylint: disable=method-required-super
-        """Add bytes to the entry."""
+        """Add bytes to the entry; small ones are gathered first."""
+        if len(data) + len(self._waiting) < GATHER:
+            self._waiting += data
+            return
+        self._take(bytes(self._waiting))
+        self._waiting.clear()
+        self._take(data)
+
+    def _take(self, data):
         self._crc = zlib.crc32(data, self._crc)
         self._sha256.update(data)
         self._size += len(data)
@@ -132,6 +153,7 @@ class _Entry:
     def __exit__(self, kind, error, trace):
         if kind:
             return
+        self._take(bytes(self._waiting))
         self._pack(self._deflate.flush())
         wide = self._line["zip64"]
         if not wide and max(self._size, self._packed) >= LIMIT_32:
