@@ -8,13 +8,15 @@ import re
 import time
 import xml.etree.ElementTree as ET
 
-from . import cached, databases, lint, odoo_log, odoo_process, odoo_source, postgres, python_env
+from . import cached, command_wheel, databases, lint, odoo_log, odoo_process, odoo_source, postgres, python_env
 from .places import REPO, STATE, suite_modules
 from .say import Stop, main, say, step
 from .system import ensure
 
 FOLDER = STATE / "test"
 SUITE_ADDON = "test_unicdo_suite"
+#: tests of modules that say most, or anything, with every application installed
+ALL_APPS_TESTS = ("/unicdo_privacy:TestDataMapApps", "/unicdo_privacy:TestDataMapCoverage")
 #: classes of Odoo's test_lint that judge our modules: those on the addons path, or in the registry
 ODOO_LINTERS = (
     "ManifestLinter",
@@ -26,7 +28,7 @@ ODOO_LINTERS = (
     "TestLintOverrideSignatures",
     "TestDocstring",
 )
-PARTS = ("lint", "pure", "odoo", "suite", "faults")
+PARTS = ("lint", "pure", "wheel", "odoo", "suite", "faults")
 
 
 class Report:
@@ -73,7 +75,7 @@ class Run:
         if not self.parts:
             self.parts = ["lint", "pure", "odoo"] if self.modules != known else list(PARTS)
         if self.words:
-            self.parts = [part for part in self.parts if part != "lint"]
+            self.parts = [part for part in self.parts if part not in ("lint", "wheel")]
         self.whole = self.modules == known
         self.report = Report()
 
@@ -84,7 +86,7 @@ class Run:
         self.odoo = odoo_source.find()
         odoo_source.check(self.odoo)
         self.python = python_env.odoo_python()
-        for part in ("lint", "pure"):
+        for part in ("lint", "pure", "wheel"):
             if part in self.parts:
                 getattr(self, f"_do_{part}")()
         parts = [part for part in ("odoo", "suite", "faults") if part in self.parts and getattr(self, f"_has_{part}")()]
@@ -97,6 +99,15 @@ class Run:
         for name, check in lint.checks(self.odoo, self.modules, self.whole).items():
             complaint = check()
             self.report.add(name, int(not complaint), int(bool(complaint)), complaint)
+
+    def _do_wheel(self):
+        for module in self.modules:
+            try:
+                command_wheel.build(module, FOLDER / "wheels")
+                problem = ""
+            except Stop as stop:
+                problem = str(stop)
+            self.report.add(f"wheel of {module}", int(not problem), int(bool(problem)), problem)
 
     def _do_pure(self):
         files = sorted((REPO / "tests/pure").glob("test_*.py"))
@@ -168,6 +179,7 @@ class Run:
     def _do_suite(self):
         tags = self._tags([SUITE_ADDON])
         if tags:
+            tags += [] if self.words else ALL_APPS_TESTS
             self.databases.create("unicdo_test_apps", databases.all_apps_template(self.odoo))
             install = [*suite_modules(), SUITE_ADDON]
             self._odoo_tests("tests across modules, with every application", "unicdo_test_apps", install, tags)

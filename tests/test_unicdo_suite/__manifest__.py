@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "Privacy: tests across the modules",
+    "version": "19.0.1.0.0",
+    "summary": "What no single module can test, on a database with every application",
+    "category": "Hidden/Tests",
+    "author": "Unicdo",
+    "website": "https://unicdo.example",
+    "license": "LGPL-3",
+    "depends": ["unicdo_privacy"],
+}
