@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 ALLOWED = (
 )
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
+STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ ")
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading database")
 COUNT = re.compile(r"^(\w+): (\d+) tests ")
 STARTED = re.compile(r"^Starting (\w+)\.(\w+) \.\.\.")
@@ -39,8 +40,16 @@ def judge(text):
             entry = [line]
             verdict.complaints.append(entry)
         _count(verdict, match["logger"], match["text"])
-    verdict.complaints = ["\n".join(lines) for lines in verdict.complaints]
+    verdict.complaints = _once_each("\n".join(lines) for lines in verdict.complaints)
     return verdict
+
+
+def _once_each(complaints):
+    """Complaints that differ in more than time and process, each with how often it came."""
+    times = {}
+    for complaint in complaints:
+        times.setdefault(STAMP.sub("", complaint), []).append(complaint)
+    return [f"{same[0]}{f' (and {len(same) - 1} times more)' if same[1:] else ''}" for same in times.values()]
 
 
 def _allowed(match):

@@ -29,6 +29,12 @@ def test_log_complaint_keeps_its_trace(level):
     assert verdict.complaints == [f"{HEAD.format(level, 'x', 'broken')}\n  File"]
 
 
+def test_log_complaint_that_comes_again_is_shown_once():
+    line = HEAD.format("WARNING", "x", "broken")
+    verdict = odoo_log.judge(f"{line}\n{line.replace('03:04:05', '03:04:06')}")
+    assert verdict.complaints == [f"{line} (and 1 times more)"]
+
+
 def test_every_allowed_line_of_the_log_has_a_reason():
     assert all(logger and text and len(why) > 20 for logger, text, why in odoo_log.ALLOWED)
 
