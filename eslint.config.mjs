@@ -23,7 +23,7 @@ export default [
             "constructor-super": "error",
             curly: "error",
             eqeqeq: "error",
-            "max-len": ["error", { code: 120, ignoreUrls: true }],
+            "max-len": ["error", { code: 130, ignoreUrls: true }],
             "no-alert": "error",
             "no-cond-assign": "error",
             "no-console": "error",

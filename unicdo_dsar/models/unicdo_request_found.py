@@ -19,4 +19,4 @@ class UnicdoRequestFound(models.Model):
     category = fields.Selection(list(CATEGORIES.items()))
     certain = fields.Integer("About them")
     acted = fields.Integer("Acted on")
-    doubtful = fields.Integer("Doubtful")
+    doubtful = fields.Integer()
