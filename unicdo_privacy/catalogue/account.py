@@ -43,19 +43,19 @@ SOURCES = (
         "account.analytic.line", "Hours and costs", "business",
         (*links("partner_id"), *acted("user_id")),
         "date name unit_amount amount currency_id product_id account_id",
-        review="*", purpose="personnel", retention="claims", erase=FOLLOW,
+        review="*", purpose="contract", retention="claims", erase=FOLLOW,
     ),
     source(
         "account.analytic.account", "Analytic accounts", "business",
         links("partner_id"),
         "name code plan_id active",
-        review="*", purpose="personnel", retention="books", erase=FOLLOW,
+        review="*", purpose="contract", retention="books", erase=FOLLOW,
     ),
     source(
         "account.analytic.distribution.model", "Rules that split costs", "business",
         links("partner_id"),
         "partner_id analytic_distribution create_date",
-        review="*", purpose="personnel", carries=False,
+        review="*", purpose="invoicing", carries=False,
     ),
     source(
         "account.reconcile.model", "Rules for bank transactions", "business",

@@ -105,7 +105,7 @@ SOURCES = (
         "res.company", "Own companies", "company",
         links("partner_id"),
         "name email phone",
-        purpose="personnel", erase=FOLLOW, carries=False,
+        purpose="contract", erase=FOLLOW, carries=False,
         ignore={
             "user_ids": "Which users may work in a company: shown with the user account.",
             "email": "The company's own address.",

@@ -57,7 +57,7 @@ SOURCES = (
         (Part("mail_message_id", of=("mail.message.thread", "mail.message.note")),),
         "create_date field_id old_value_char new_value_char old_value_text new_value_text old_value_datetime "
         "new_value_datetime old_value_integer new_value_integer old_value_float new_value_float",
-        review="*", purpose="personnel", retention="with_record",
+        review="*", purpose="communication", retention="with_record",
     ),
     source(
         "mail.notification", "What was delivered to you", "usage",
@@ -109,7 +109,7 @@ SOURCES = (
         "mail.activity", "Activities about you", "messages",
         (Reference("res_model", "res_id"), *links("request_partner_id"), *acted("user_id")),
         "date_deadline date_done activity_type_id summary note feedback user_id res_name",
-        review="*", purpose="personnel", retention="with_record",
+        review="*", purpose="communication", retention="with_record",
     ),
     source(
         "mail.guest", "Visits to discussions as a guest", "account",
