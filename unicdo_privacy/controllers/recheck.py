@@ -5,8 +5,8 @@ from odoo import http
 from odoo.exceptions import AccessDenied, UserError
 from odoo.http import request
 
-from odoo.addons.unicdo_privacy.models.unicdo_recheck import CODE_MINUTES, PAGE, PASS_MINUTES
-from odoo.addons.unicdo_privacy.tools.local_path import local_path
+from ..models.unicdo_recheck import CODE_MINUTES, PAGE, PASS_MINUTES
+from ..tools.local_path import local_path
 
 ACTION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 

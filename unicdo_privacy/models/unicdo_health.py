@@ -264,9 +264,8 @@ class UnicdoHealth(models.AbstractModel):
     @api.model
     def _not_enforced(self):
         """Names of the purposes where a person's choice stops nothing yet."""
-        purposes = self.env["unicdo.purpose"].search([])
-        places = purposes._enforced_by()
-        chosen = purposes.filtered(lambda purpose: purpose.basis == "consent" or places.get(purpose.key))
+        places = self.env["unicdo.purpose"]._enforced_by()
+        chosen = self.env["unicdo.purpose"].search(["|", ("basis", "=", "consent"), ("key", "in", list(places))])
         return chosen.filtered(
             lambda purpose: purpose.enforcement != "enforce" or not places.get(purpose.key)
         ).mapped("name")

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessDenied, UserError
 from odoo.http import STORED_SESSION_BYTES, request
 from odoo.tools import SQL, single_email_re
 
-from odoo.addons.unicdo_privacy.tools.local_path import local_path
+from ..tools.local_path import local_path
 
 _logger = logging.getLogger(__name__)
 
