@@ -61,7 +61,7 @@ class UnicdoRoleGrant(models.Model):
     )
     effective_at = fields.Datetime(string="Takes effect", readonly=True)
     suspended_at = fields.Datetime(string="Suspended on", readonly=True)
-    suspended_by_id = fields.Many2one("res.users", string="Suspended because of", ondelete="set null", readonly=True)
+    suspended_by_id = fields.Many2one("res.users", string="After a change by", ondelete="set null", readonly=True)
     ended_at = fields.Datetime(string="Ended on", readonly=True)
     ended_by_id = fields.Many2one("res.users", string="Ended by", ondelete="set null", readonly=True)
 
