@@ -41,7 +41,8 @@ class UnicdoSource(models.Model):
         """Bring the rows in line with the data map of this registry."""
         rows_sudo = self.sudo()
         known = {row.key: row for row in rows_sudo.search([])}  # pylint: disable=no-search-all
-        purposes_sudo = self.env["unicdo.purpose"].sudo().with_context(active_test=False).search([])
+        named = [("key", "!=", False)]
+        purposes_sudo = self.env["unicdo.purpose"].sudo().with_context(active_test=False).search(named)
         purposes = {purpose.key: purpose.id for purpose in purposes_sudo}
         fresh = []
         for number, found in enumerate(self.env["unicdo.data.map"]._sources().values()):
