@@ -4,6 +4,7 @@ from werkzeug.exceptions import NotFound
 from odoo.http import Controller, request, route
 
 from ..models.unicdo_policy import KINDS
+from ..tools.text_changes import text_changes
 
 
 class PolicyPages(Controller):
@@ -28,10 +29,26 @@ class PolicyPages(Controller):
         if not version:
             raise NotFound()
         siblings = versions.search([("policy_id", "=", version.policy_id)])
-        numbers = {sibling.number: sibling for sibling in siblings.sorted("id", reverse=True)}
+        # one entry per version, newest first, in the language of the page where it has one
+        numbers = sorted(set(siblings.mapped("number")), reverse=True)
+        others = [versions._numbered(kind, other, version.lang) for other in numbers if other != version.number]
         return request.render("unicdo_privacy.policy_page", {
             "version": version,
             "is_current": version.number == current.number and version.policy_id == current.policy_id,
             "translations": siblings.filtered(lambda sibling: sibling.number == version.number) - version,
-            "others": [sibling for sibling in numbers.values() if sibling.number != version.number],
+            "others": others,
+            "former": version._former(),
+        })
+
+    @route("/privacy/policy/<string:kind>/<int:number>/changes", type="http", auth="public", website=True,
+           readonly=True, sitemap=False)
+    def policy_changes(self, kind, number, lang=None, **kwargs):
+        """Show what one version changed in the one before it."""
+        versions = request.env["unicdo.policy.version"]
+        version = versions._numbered(kind, number, lang)
+        former = version._former()
+        if not former:
+            raise NotFound()
+        return request.render("unicdo_privacy.policy_changes_page", {
+            "version": version, "former": former, "changes": text_changes(former.body, version.body),
         })

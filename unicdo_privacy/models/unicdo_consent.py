@@ -25,6 +25,7 @@ EVENT_COLUMNS = {
     "actor_id": "int",
     "source_event_id": "int",
 }
+TRACE_COLUMNS = {"event_id": "int", "address": "varchar", "user_agent": "varchar"}
 
 
 class UnicdoConsent(models.Model):
@@ -225,14 +226,8 @@ class UnicdoConsent(models.Model):
         ids = insert_rows(self.env.cr, "unicdo_consent_event", EVENT_COLUMNS, values)
         events_sudo = self.env["unicdo.consent.event"].sudo().browse(ids)
         if trace:
-            self.env["unicdo.consent.event.trace"].sudo().create([
-                {
-                    "event_id": event.id,
-                    "address": trace.get("address"),
-                    "user_agent": (trace.get("user_agent") or "")[:512],
-                }
-                for event in events_sudo
-            ])
+            origin = (trace.get("address"), (trace.get("user_agent") or "")[:512])
+            insert_rows(self.env.cr, "unicdo_consent_event_trace", TRACE_COLUMNS, [(id_, *origin) for id_ in ids])
         return events_sudo
 
     # ------------------------------------------------------------------ deriving

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 
 class UnicdoEnforcementCount(models.Model):
@@ -19,3 +21,8 @@ class UnicdoEnforcementCount(models.Model):
     mode = fields.Selection([("watch", "Watch only"), ("enforce", "Enforce")], required=True, readonly=True)
     asked = fields.Integer("People asked about", readonly=True)
     stopped = fields.Integer("People stopped", readonly=True)
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Forget counts after a year; nobody compares longer than that."""
+        self.search([("asked_on", "<", fields.Datetime.now() - timedelta(days=366))], limit=10000).unlink()

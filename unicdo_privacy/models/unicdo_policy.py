@@ -23,7 +23,9 @@ class UnicdoPolicy(models.Model):
 
     name = fields.Char("Title", required=True, translate=True)
     kind = fields.Selection(KINDS, required=True, default="privacy")
-    company_id = fields.Many2one("res.company", index="btree_not_null", help="Empty: for all companies without their own.")
+    company_id = fields.Many2one(
+        "res.company", ondelete="restrict", index="btree_not_null", help="Empty: for all companies without their own."
+    )
     active = fields.Boolean(default=True)
     body = fields.Html("Text", translate=True, sanitize_attributes=True)
     version_ids = fields.Many2many("unicdo.policy.version", string="Versions", compute="_compute_versions")

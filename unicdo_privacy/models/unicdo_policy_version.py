@@ -53,6 +53,12 @@ class UnicdoPolicyVersion(models.Model):
         versions = self.search([("kind", "=", kind), ("number", "=", number)])
         return versions.filtered(lambda version: version.lang == lang)[:1] or versions._in_language()
 
+    def _former(self):
+        """The version of the same policy before this one, in the same language where it has one; or empty."""
+        siblings = self.search([("policy_id", "=", self.policy_id), ("number", "<", self.number)])
+        last = siblings.filtered(lambda version: version.number == max(siblings.mapped("number")))
+        return last.filtered(lambda version: version.lang == self.lang) or last._in_language()
+
     def _url(self):
         """Path of the page that shows exactly this text."""
         self.ensure_one()

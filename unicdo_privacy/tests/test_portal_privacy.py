@@ -116,6 +116,17 @@ class TestPortalPrivacy(PrivacyHttpCase):
         for path in ("cookies", "nonsense", "privacy/999999"):
             self.assertEqual(self.url_open(f"/privacy/policy/{path}").status_code, 404)
 
+    def test_what_a_version_changed_is_shown(self):
+        """CON-2: a reader sees what is new against the version before; the first version has nothing to compare."""
+        first = self.policies._current("privacy")
+        self.assertEqual(self.url_open(f"/privacy/policy/privacy/{first.number}/changes").status_code, 404)
+        self.notice.body = "<p>We keep less.</p>"
+        self.notice.action_publish()
+        page = self.url_open(f"/privacy/policy/privacy/{first.number + 1}/changes").text
+        self.assertIn("We keep <del>little.</del> <ins>less.</ins>", page)
+        self.assertIn(f"/privacy/policy/privacy/{first.number + 1}/changes", self.url_open("/privacy/policy/privacy").text)
+        self.assertEqual(self.url_open("/privacy/policy/privacy/999999/changes").status_code, 404)
+
     def test_the_consents_page_in_a_browser(self):
         """CON-1: in a browser one click gives and one withdraws, without loading the page again, by keyboard too."""
         self.start_tour("/my/home", "unicdo_privacy_consents", login="ann@example.com")
