@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import base64
+import hmac
 import re
+import time
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -204,15 +207,33 @@ class TestRecheck(PrivacyHttpCase):
         self._post(path="/code")
         self.assertEqual(self.mails[-1]["To"], "ann@example.com")
 
-    def test_a_second_factor_is_asked_as_in_signing_in(self):
-        if "totp_secret" not in self.person._fields:
-            self.skipTest("two-factor sign-in is not installed")
+    def test_a_mailed_second_factor_is_asked_as_in_signing_in(self):
         self._sign_in()
         with patch.object(type(self.person), "_mfa_type", lambda user: "totp_mail"):
             self._post(path="/code")
             self.assertEqual(self._post(password=self.person.login).status_code, 200)
             self.assertEqual(self._post(password="wrong", code=self._code()).status_code, 200)
             self.assertEqual(self._post(password=self.person.login, code=self._code()).status_code, 303)
+
+    def test_the_authenticator_app_is_asked_as_in_signing_in(self):
+        if "totp_secret" not in self.person._fields:
+            self.skipTest("two-factor sign-in is not installed")
+        self.person.totp_secret = base64.b32encode(b"0123456789abcdefghij").decode()
+        self._sign_in()
+        page = self.url_open("/my/privacy/confirm?action=test.act&next=/my")
+        self.assertIn("Code from your authenticator app", page.text)
+        code = self._app_code(b"0123456789abcdefghij")
+        wrong = f"{(int(code) + 1) % 10**6:06}"
+        for answer in ({}, {"code": wrong}, {"code": "12"}, {"code": "１２３４５６"}):
+            self.assertEqual(self._post(password=self.person.login, **answer).status_code, 200)
+        self.assertFalse(self._rows("pass"))
+        self.assertEqual(self._post(password=self.person.login, code=code).status_code, 303)
+
+    def _app_code(self, secret):
+        """What the app shows now (RFC 6238, 30 seconds, six digits)."""
+        digest = hmac.digest(secret, int(time.time() // 30).to_bytes(8, "big"), "sha1")
+        start = digest[-1] & 0xF
+        return f"{(int.from_bytes(digest[start:start + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
 
     def test_wrong_and_right_answers_stand_in_the_audit_ledger(self):
         self._sign_in()
