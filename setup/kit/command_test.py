@@ -3,8 +3,8 @@
 
 import argparse
 import ast
-import os
 import re
+import socket
 import time
 import xml.etree.ElementTree as ET
 
@@ -154,7 +154,7 @@ class Run:
             server.start()
             self.runner = odoo_process.Runner(
                 self.odoo, self.python, server, FOLDER, [REPO, REPO / "tests"] if self._has_suite() else [REPO],
-                {"log_level": "info", "http_port": os.environ.get("UNICDO_TEST_PORT", "8169")},
+                {"http_port": _free_port()},
             )
             self.databases = databases.Databases(server, self.runner)
             for part in parts:
@@ -220,6 +220,13 @@ class Run:
             "UNICDO_TEST_DATA": str(self.runner.data_dir),
             "UNICDO_TEST_PYTHON": str(self.python),
         })
+
+
+def _free_port():
+    """A TCP port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _last_test(log):

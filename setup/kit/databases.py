@@ -60,15 +60,11 @@ class Databases:
 
     def create(self, name, template):
         """A fresh database, a copy of a template; one of that name goes first."""
-        source = self._provide(template)
+        source = self.source(template)
         self.drop(name)
         with step(f"Copying {template.title} to the database {name}"):
             self.server.create(name, source)
             _copy_tree(self._filestore(source), self._filestore(name))
-
-    def source(self, template):
-        """Name of a template's own database, which is copied and never changed."""
-        return self._provide(template)
 
     def drop(self, name):
         """Remove a database with its files."""
@@ -78,8 +74,9 @@ class Databases:
     def _filestore(self, name):
         return self.runner.data_dir / "filestore" / name
 
-    def _provide(self, template):
-        """Name of the template's database in this server; built, or restored from the cache, when it is not there."""
+    def source(self, template):
+        """Name of the template's own database in this server, which is copied and never changed; built, or restored
+        from the cache, when it is not there."""
         key = [self.runner.odoo.version, self.server.version(), *template.modules, str(template.demo), "1"]
         folder = cached.folder("template", key, lambda path: self._build(template, path))
         name = folder.name.replace("-", "_")

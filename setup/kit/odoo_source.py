@@ -120,7 +120,7 @@ def _literal_files(entry):
         paths = [] if entry[0] == "include" else entry[1:]
     else:
         paths = [entry]
-    return [path.lstrip("/") for path in paths if not re.search(r"[*?\[]|://", path) and "/" in path]
+    return [path.lstrip("/") for path in paths if not re.search(r"[*?\[]|://", path) and "/" in path and Path(path).suffix]
 
 
 def _exists(odoo, path):
@@ -149,4 +149,4 @@ def check(odoo):
             listing.write_text("\n".join(broken))
             raise Stop(f"Odoo in {odoo.root} is not whole: {len(broken)} files are missing, listed in {listing}.")
 
-    cached.folder("odoo-check", [str(odoo.root), odoo.version], look)
+    cached.folder("odoo-check", [str(odoo.root), odoo.version, Path(__file__).read_text()], look)
