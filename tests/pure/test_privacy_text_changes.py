@@ -2,9 +2,10 @@
 import re
 
 import pytest
-from conftest import load
 from hypothesis import given
 from hypothesis import strategies as st
+
+from conftest import load
 
 changes = load("unicdo_privacy/tools/text_changes.py")
 

@@ -55,7 +55,8 @@ class PrivacyPortal(CustomerPortal):
             },
             {
                 "key": "policies", "sequence": 20, "icon": "file-text-o", "url": "/my/privacy/policies",
-                "title": _("Policies"), "text": _("Read our policies, and see which versions you have read or accepted."),
+                "title": _("Policies"),
+                "text": _("Read our policies, and see which versions you have read or accepted."),
                 "badge": _("%s to read", unread) if unread else None,
             },
         ]
@@ -63,24 +64,24 @@ class PrivacyPortal(CustomerPortal):
     # ------------------------------------------------------------------ consents
 
     @route("/my/privacy/consents", type="http", auth="user", website=True, readonly=True)
-    def privacy_consents(self, saved=None, **kwargs):
-        """Show one switch per consent purpose, and what we do on other grounds."""
+    def privacy_consents(self, saved=None, changed=None, **kwargs):
+        """Show one switch per consent purpose, and what we do on other grounds.
+
+        :param str saved: key of the purpose whose choice has just been saved
+        :param str changed: key of the purpose whose text changed before the choice could be saved
+        """
         values = self._prepare_privacy_values("privacy_consents", request.env._("Your consents"))
         purposes = request.env["unicdo.purpose"].search([])
         consent_purposes = purposes.filtered(lambda purpose: purpose.basis == "consent")
         values |= {
-            "items": self._prepare_consent_items(consent_purposes, saved),
+            "items": self._prepare_consent_items(consent_purposes, saved, changed),
             "others": purposes - consent_purposes,
             "basis_labels": dict(purposes._fields["basis"]._description_selection(request.env)),
         }
         return request.render("unicdo_privacy.portal_privacy_consents", values)
 
-    def _prepare_consent_items(self, purposes, saved=None, message=None):
-        """What the page shows per purpose: its text, the current choice and all that led to it.
-
-        :param str saved: key of the purpose whose choice has just been saved
-        :param str message: a warning to show with it instead
-        """
+    def _prepare_consent_items(self, purposes, saved=None, changed=None):
+        """What the page shows per purpose: its text, the current choice and all that led to it."""
         partner = request.env.user.partner_id
         states = request.env["unicdo.consent"]._state_of(partner)
         events_sudo = request.env["unicdo.consent.event"]._of_partner(partner)
@@ -97,8 +98,8 @@ class PrivacyPortal(CustomerPortal):
                 "allowed": partner.id in request.env["unicdo.consent"]._agreed(purpose, {partner.id}),
                 "events": events_sudo.filtered(lambda event, key=purpose.key: event.purpose_key == key),
                 "labels": labels,
-                "saved": saved == purpose.key and not message,
-                "message": message,
+                "saved": saved == purpose.key,
+                "changed": changed == purpose.key,
             }
             for purpose in purposes
         ]
@@ -122,8 +123,7 @@ class PrivacyPortal(CustomerPortal):
             request.env.user.partner_id, record, choice, shown, "portal", self._prepare_trace()
         )
         if fragment:
-            message = None if saved else request.env._("The text has changed meanwhile. Please read it and choose again.")
-            item = self._prepare_consent_items(record, purpose, message)[0]
+            item = self._prepare_consent_items(record, **{"saved" if saved else "changed": purpose})[0]
             return request.render("unicdo_privacy.portal_consent_card", {"item": item})
         query = f"?saved={purpose}" if saved else f"?changed={purpose}"
         return request.redirect(f"/my/privacy/consents{query}#{purpose}", code=303)

@@ -43,7 +43,7 @@ class PrivacySignup(AuthSignupHome):
                 ))
 
     def _signup_with_values(self, token, values, do_login):
-        """Record what was agreed to in the transaction that makes the account, so that there is never one without it."""
+        """Record what was agreed to in the transaction that makes the account, so that none lacks it."""
         if not request.env.context.get("unicdo_signing_up"):
             super()._signup_with_values(token, values, do_login)
             return

@@ -205,8 +205,8 @@ class UnicdoConsent(models.Model):
             offered = bases[choice["purpose"]] in (OBJECTABLE if objects else ("consent",))
             if not offered or choice["what"] not in STRICTNESS:
                 raise UserError(self.env._(
-                    "This purpose rests on another lawful basis: that choice does not exist for it. Look at the purpose’s "
-                    "lawful basis under Privacy, Consent, Purposes."
+                    "This purpose rests on another lawful basis: that choice does not exist for it. Look at the "
+                    "purpose’s lawful basis under Privacy, Consent, Purposes."
                 ))
 
     @api.model
@@ -311,10 +311,11 @@ class UnicdoConsent(models.Model):
 
     @api.autovacuum
     def _gc_expired(self):
-        """Say in the events that consents given for a limited time are over; ``_may`` knew it from the instant itself."""
+        """Say in the events that consents given for a limited time are over; ``_may`` knew it at that instant."""
         due = self.sudo().search(
             [("valid_until", "<=", fields.Datetime.now()), ("state", "in", ALLOWING)], limit=10000
         )
-        self._insert_carried(
-            [{"purpose": row.purpose_id.key, "subject_id": row.subject_id.id, "what": "expired"} for row in due], "system"
-        )
+        choices = [
+            {"purpose": row.purpose_id.key, "subject_id": row.subject_id.id, "what": "expired"} for row in due
+        ]
+        self._insert_carried(choices, "system")

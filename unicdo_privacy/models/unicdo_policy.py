@@ -115,9 +115,10 @@ class UnicdoPolicy(models.Model):
             }
             for lang, (title, body) in texts.items()
         ])
+        hashes = [text_hash(body) for _title, body in texts.values()]
         self.env["unicdo.ledger.event"]._record(
             "policy.published", model=self._name, res_ids=self.ids,
-            detail={"kind": self.kind, "number": last.number + 1, "texts": [text_hash(text) for _t, text in texts.values()]},
+            detail={"kind": self.kind, "number": last.number + 1, "texts": hashes},
         )
         self.invalidate_recordset()
 

@@ -31,7 +31,9 @@ class UnicdoPolicyVersion(models.Model):
     @api.depends("title", "number")
     def _compute_display_name(self):
         for version in self:
-            version.display_name = self.env._("%(title)s, version %(number)s", title=version.title, number=version.number)
+            version.display_name = self.env._(
+                "%(title)s, version %(number)s", title=version.title, number=version.number
+            )
 
     def _in_language(self):
         """Of the languages of one version, the one to show: the reader's, a relative of it, else the first written."""

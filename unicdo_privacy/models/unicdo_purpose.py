@@ -69,7 +69,8 @@ class UnicdoPurpose(models.Model):
 
     consent_count = fields.Integer("People who agreed", compute="_compute_consent_count", compute_sudo=True)
     stopped_count = fields.Integer(
-        "Stopped in 30 days", compute="_compute_stopped_count", compute_sudo=True, help="While it watches: would be stopped."
+        "Stopped in 30 days", compute="_compute_stopped_count", compute_sudo=True,
+        help="While it only watches: who would have been stopped.",
     )
 
     _key_uniq = models.Constraint("UNIQUE(key)", "A purpose with this key exists already.")
@@ -111,15 +112,17 @@ class UnicdoPurpose(models.Model):
     def _check_key(self):
         for purpose in self:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", purpose.key):
-                raise ValidationError(self.env._("A key has small letters, digits and underscores only: e.g. market_research."))
+                raise ValidationError(
+                    self.env._("A key has small letters, digits and underscores only: e.g. market_research.")
+                )
 
     def write(self, vals):
-        """Refuse another key or basis for a purpose about which people have chosen: their proof would change meaning."""
+        """Refuse another key or basis for a purpose about which people have chosen: their proof stands on it."""
         changed = self.filtered(lambda purpose: any(vals.get(name, purpose[name]) != purpose[name] for name in FIXED))
         if changed and changed._has_events():
             raise UserError(self.env._(
-                "People have made choices about this purpose, so its key and lawful basis are fixed. Archive it and create "
-                "a new one instead."
+                "People have made choices about this purpose, so its key and lawful basis are fixed. Archive it and "
+                "create a new one instead."
             ))
         if "enforcement" in vals:
             self._note_enforcement(vals["enforcement"])
@@ -136,7 +139,9 @@ class UnicdoPurpose(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if self._has_events():
-            raise UserError(self.env._("People have made choices about this purpose. Archive it instead of deleting it."))
+            raise UserError(
+                self.env._("People have made choices about this purpose. Archive it instead of deleting it.")
+            )
 
     def _has_events(self):
         events_sudo = self.env["unicdo.consent.event"].sudo()  # only whether there are any

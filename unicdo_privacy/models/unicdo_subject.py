@@ -13,8 +13,8 @@ class UnicdoSubject(models.Model):
     """The one row that ties a person to what the append-only tables say.
 
     Events hold only ``subject_id`` as a bare integer or a keyed digest; merging contacts, joining a visitor, deleting
-    a user and erasing a person change this row alone (GDPR Art. 4(5), pseudonymisation). A row that was merged keeps its
-    events, and points at the row that speaks for the person now.
+    a user and erasing a person change this row alone (GDPR Art. 4(5), pseudonymisation). A row that was merged keeps
+    its events, and points at the row that speaks for the person now.
     """
 
     _name = "unicdo.subject"

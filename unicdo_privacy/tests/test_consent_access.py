@@ -30,7 +30,7 @@ class TestConsentAccess(PrivacyCase):
         self.people = {role: self._user_with_role(role) for role in ROLES}
 
     def test_each_role_may_exactly_what_it_should(self):
-        """CON-1, CON-2: proof is written by nobody directly, read by privacy roles; Settings administrators get nothing."""
+        """CON-1, CON-2: nobody writes proof directly, privacy roles read it, Settings administrators get nothing."""
         for model, allowed in MATRIX.items():
             for operation, roles in zip(("read", "create", "write", "unlink"), allowed, strict=True):
                 for role, user in self.people.items():

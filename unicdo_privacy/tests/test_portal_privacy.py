@@ -27,8 +27,8 @@ class TestPortalPrivacy(PrivacyHttpCase):
 
     def _choose(self, page, choice, **params):
         shown = self.env["unicdo.purpose"]._by_key("marketing_email")._notice_hash()
-        data = {"csrf_token": self._csrf(page), "purpose": "marketing_email", "choice": choice, "shown": shown}
-        return self.url_open("/my/privacy/consents/choose", data=data | {"lang": "en_US"} | params, allow_redirects=False)
+        data = {"csrf_token": self._csrf(page), "purpose": "marketing_email", "choice": choice, "shown": shown} | params
+        return self.url_open("/my/privacy/consents/choose", data=data | {"lang": "en_US"}, allow_redirects=False)
 
     def test_every_page_opens_and_changes_nothing(self):
         """CON-1: looking is not choosing: no page records anything by being opened."""
@@ -70,6 +70,16 @@ class TestPortalPrivacy(PrivacyHttpCase):
         self.assertEqual(self._choose(page, "given", shown="0" * 64).status_code, 303)
         self.assertFalse(self._events())
 
+    def test_a_text_that_changed_meanwhile_is_shown_again(self):
+        """CON-1: a yes to former words is not recorded, and the page says so, with and without JavaScript."""
+        self.authenticate("ann@example.com", "ann@example.com")
+        page = self.url_open("/my/privacy/consents")
+        answer = self._choose(page, "given", shown="0" * 64)
+        fragment = self._choose(page, "given", shown="", fragment="1")
+        for text in (self.url_open(answer.headers["Location"]).text, fragment.text):
+            self.assertIn("The text has changed meanwhile", text)
+        self.assertFalse(self._events())
+
     def test_receipt_and_words_are_the_persons_own(self):
         """CON-1: a person downloads the receipt and reads the words they saw; nobody else does."""
         self.authenticate("ann@example.com", "ann@example.com")
@@ -84,7 +94,7 @@ class TestPortalPrivacy(PrivacyHttpCase):
             self.assertEqual(self.url_open(f"/my/privacy/consents/{event.id}/{page}").status_code, 404)
 
     def test_policies_are_read_and_accepted_in_the_portal(self):
-        """CON-2: reading is recorded as acknowledged, terms as accepted, in the version shown; an old one is refused."""
+        """CON-2: reading counts as acknowledged, terms as accepted, in the version shown; an old one is refused."""
         self.authenticate("ann@example.com", "ann@example.com")
         token = self._csrf(self.url_open("/my/privacy/policies"))
         old = self.policies._current("privacy")
@@ -124,7 +134,8 @@ class TestPortalPrivacy(PrivacyHttpCase):
         self.notice.action_publish()
         page = self.url_open(f"/privacy/policy/privacy/{first.number + 1}/changes").text
         self.assertIn("We keep <del>little.</del> <ins>less.</ins>", page)
-        self.assertIn(f"/privacy/policy/privacy/{first.number + 1}/changes", self.url_open("/privacy/policy/privacy").text)
+        link = f"/privacy/policy/privacy/{first.number + 1}/changes"
+        self.assertIn(link, self.url_open("/privacy/policy/privacy").text)
         self.assertEqual(self.url_open("/privacy/policy/privacy/999999/changes").status_code, 404)
 
     def test_the_consents_page_in_a_browser(self):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Consent receipts: what a person can keep as proof of a choice.
 
-The fields follow the Kantara Initiative's Consent Receipt Specification 1.1; what ISO/IEC TS 27560:2023 asks of a consent
-record beyond that stands under ``record`` with the standard's own names.
+The fields follow the Kantara Initiative's Consent Receipt Specification 1.1; what ISO/IEC TS 27560:2023 asks of a
+consent record beyond that stands under ``record`` with the standard's own names.
 """
 
 from datetime import UTC

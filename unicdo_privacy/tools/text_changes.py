@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 
 from markupsafe import Markup
 
-BLOCKS = frozenset("address article blockquote dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre section table td th tr ul".split())
+BLOCKS = frozenset(
+    "address article blockquote dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre section table td th tr ul".split()
+)
 SKIPPED = frozenset(("script", "style"))
 
 
