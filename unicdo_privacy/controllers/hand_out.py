@@ -11,12 +11,12 @@ def check_session(env, user_ids=(), group=None):
     """Refuse unless a live request's own session belongs to one of these people, whoever the code runs as.
 
     :param user_ids: ids of users who may have it, such as those of the person it is about
-    :param str group: xml id of a group whose members may have it too
+    :param str group: full xml id of a privacy role whose holders may have it too, unless suspended
     :raises AccessError: in jobs, shells and server actions always, in requests of anybody else
     """
     uid = request.session.uid if request and request.db == env.cr.dbname else None
     allowed = uid and not guard.in_action_code() and (
-        uid in user_ids or bool(group and env["res.users"].sudo().browse(uid).has_group(group))
+        uid in user_ids or bool(group and env["res.users"].sudo().browse(uid)._unicdo_has_role(group))
     )
     if not allowed:
         raise AccessError(env._("This is sealed for the people it concerns, and you are signed in as somebody else."))
