@@ -199,6 +199,14 @@ class TestPackage(DsarCase):
         self.assertNotIn("private text", str(request.left_out_ids.mapped("note")))
         self.assertIn(good.id, [row["id"] for row in self._records(self._zip(request.package_ids), "mail-message")])
 
+    def test_a_model_without_a_name_is_shown_by_kind_and_number(self):
+        """DSR-1: custom models need no name field."""
+        log = self.env["res.users.log"].with_user(self.user).sudo().create({})
+        file = self._zip(self._answer().package_ids)
+        page = file.read("data/res-users-log.html").decode()
+        self.assertNotIn("res.users.log,", page)
+        self.assertIn(f" {log.id}</h2>", page)
+
     def test_hundred_megabytes_of_notes_arrive_whole(self):
         """DSR-1: no size limit."""
         self.ann.website = "https://x.example/" + "y" * 3_000_000
