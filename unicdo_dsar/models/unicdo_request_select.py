@@ -8,10 +8,10 @@ from ..const import BATCH
 PORTABLE_BASES = ("consent", "contract")
 
 
-class UnicdoRequestSelect(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class UnicdoRequestSelect(models.Model):
     """What goes into which part of an answer: at once, after review, or not at all, and why."""
 
-    _inherit = "unicdo.request"
+    _inherit = "unicdo.request"  # pylint: disable=consider-merging-classes-inherited
 
     def _select(self, package):
         """Choose the records of a package. Called by its first row of work; may be called again after a kill.
