@@ -36,8 +36,18 @@ class Bench:
         for work in self.options.only:
             say(f"Measuring {work} …")
             getattr(self, f"measure_{work}")()
+            self.save()
         if self.options.only != ["install"] and not self.options.keep:
             self.workshop.drop(self.ready)
+
+    def save(self):
+        """Write what was measured; work left out with ``--only`` keeps its numbers of an earlier run of that scale."""
+        path = STATE / "results.json"
+        known = json.loads(path.read_text()) if path.exists() else []
+        self.results = [{**row, "scale": self.options.scale, "machine": machine()} for row in self.results]
+        fresh = {row["work"] for row in self.results}
+        kept = [row for row in known if row["work"] not in fresh and row["scale"] == self.options.scale]
+        path.write_text(json.dumps(kept + self.results, indent=1))
 
     @property
     def ready(self):
@@ -161,9 +171,9 @@ def main():
     start = time.monotonic()
     bench = Bench(options)
     bench.run()
-    text = table(bench.results)
+    results = json.loads((STATE / "results.json").read_text())
+    text = table(results)
     about = f"Scale {options.scale:g}, medians of {options.runs} runs. {machine()}."
-    (STATE / "results.json").write_text(json.dumps({"about": about, "results": bench.results}, indent=1))
     if options.readme:
         readme = HERE / "README.md"
         readme.write_text(TABLE.sub(lambda _match: f"\n{text}\n{about}\n\n", readme.read_text()))

@@ -165,7 +165,6 @@ def copy_package(env):
     with Memory() as memory:
         start = time.perf_counter()
         request = env["unicdo.request"]._ask(person(env, HEAVY), "access")
-        package = request._begin() or request.package_ids
         env.cr.commit()
         work._run()
         os.sync()
@@ -250,7 +249,7 @@ def may(env, runs, count):
 
 def bench_purpose(env):
     """A purpose that rests on consent and is enforced."""
-    values = {"key": "bench", "name": "Bench", "basis": "consent", "enforcement": "enforce"}
+    values = {"key": "bench", "name": "Bench", "what": "A measurement", "basis": "consent", "enforcement": "enforce"}
     purpose = env["unicdo.purpose"].search([("key", "=", "bench")]) or env["unicdo.purpose"].create(values)
     return purpose.key
 
