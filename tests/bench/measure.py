@@ -161,6 +161,8 @@ def copy_package(env):
     """The package, from the request to the closed zip, in one process."""
     work = env["unicdo.work"]
     env.cr.execute("UPDATE unicdo_work SET state = 'cancelled' WHERE state = 'todo'")
+    # a person's open request would be joined
+    env.cr.execute("UPDATE unicdo_request SET state = 'closed'")
     env.cr.commit()
     with Memory() as memory:
         start = time.perf_counter()

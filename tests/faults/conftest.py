@@ -40,7 +40,7 @@ class Bench(Workshop):
         template = os.environ.get(variable)
         if not template:
             pytest.fail(f"{variable} is not set. Run these tests by ./setup/test faults.")
-        name = f"unicdo_fault_{label}"
+        name = f"unicdo_fault_{label}_{os.getpid()}"
         self.made.append(name)
         self.create(name, template)
         return name

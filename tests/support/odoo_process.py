@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -140,7 +141,10 @@ class Workshop:
         :return: the ``Popen``; it may be killed inside
         """
         log = self.folder / f"{label}.log"
-        command = [sys.executable, "-m", "odoo", *self.arguments(name), *options]
+        # a prefork server starts its event process from this file again, which "-m odoo" does not survive
+        script = self.folder / "odoo-bin.py"
+        script.write_text("from odoo.cli.command import main\n\nmain()\n")
+        command = [sys.executable, str(script), *self.arguments(name), *options]
         with log.open("a") as output:
             process = subprocess.Popen(
                 command, env=self.environment(**environment), stdout=output, stderr=output, start_new_session=True)
@@ -164,6 +168,15 @@ def end(process, how=signal.SIGTERM, patience=20):
 def signal_group(process, how):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, how)
+
+
+def free_ports(count):
+    """Port numbers that nobody listens on now."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _number in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until(condition, seconds, pause=0.2):

@@ -7,7 +7,7 @@
     "author": "Unicdo",
     "website": "https://unicdo.example",
     "license": "LGPL-3",
-    "depends": ["unicdo_privacy"],
+    "depends": ["unicdo_dsar"],
     "data": ["security/ir.model.access.csv"],
     "installable": True,
 }

@@ -3,3 +3,5 @@ from . import unicdo_consent_event
 from . import unicdo_fault_mark
 from . import unicdo_fault_probe
 from . import unicdo_ledger_event
+from . import unicdo_package
+from . import unicdo_request
