@@ -19,7 +19,7 @@ STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
 WORK = ("find", "copy", "consents", "install")
 #: which part of README.md the table replaces
-TABLE = re.compile(r"(?<=<!-- table -->\n).*(?=<!-- end of table -->)", re.DOTALL)
+TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 
 class Bench:
