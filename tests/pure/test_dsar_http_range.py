@@ -28,6 +28,8 @@ ETAG = '"abc"'
         ("bytes=0-1,5-6", None, None),
         ("items=0-1", None, None),
         ("bytes=٣-", None, None),
+        ("bytes=" + "9" * 5000 + "-", None, None),
+        ("bytes=-" + "9" * 5000, None, None),
     ],
 )
 def test_span_table(header, if_range, expected):

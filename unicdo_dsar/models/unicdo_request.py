@@ -4,13 +4,15 @@ from datetime import timedelta
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from ..const import OPEN_STATES, RENEW_DAYS
 from ..tools.due import due_date
 
 #: what was asked, by whom and when is proof once it was received
 FIXED = {"kind", "partner_id", "subject_id", "company_id", "channel", "received_at"}
+#: moved by the buttons and the work alone: with these in hand, somebody else could be made the one who asked
+STEERED = {"name", "state", "answered_at"}
 
 
 class UnicdoRequest(models.Model):
@@ -155,6 +157,7 @@ class UnicdoRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_steered(vals)
             if not vals.get("subject_id") and vals.get("partner_id"):
                 partner = self.env["res.partner"].browse(vals["partner_id"])
                 vals["subject_id"] = self.env["unicdo.subject"]._for_partner(partner).id
@@ -163,11 +166,17 @@ class UnicdoRequest(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_steered(vals)
         if FIXED & set(vals) and self.filtered(lambda request: request.state != "draft"):
             raise UserError(
                 self.env._("What was asked, by whom and when cannot be changed once the request was received.")
             )
         return super().write(vals)
+
+    def _check_steered(self, vals):
+        """A field that is read-only on the form can still be written by RPC."""
+        if STEERED & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("How far a request is follows from what was done. Please use the buttons."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):

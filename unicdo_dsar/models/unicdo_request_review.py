@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.redact import black_out_value
 from .discretion import Discretion
+
+#: what reviewers write
+JUDGED = {"decision", "phrases", "reason"}
 
 
 class UnicdoRequestReview(models.Model):
@@ -60,6 +63,9 @@ class UnicdoRequestReview(models.Model):
                 raise ValidationError(self.env._("A file cannot be blacked out here. Include it, or leave it out."))
 
     def write(self, vals):
+        if vals.keys() - JUDGED and not self.env.su:
+            # by RPC also read-only fields are written, and the preview shows whatever the line names
+            raise AccessError(self.env._("Which records are reviewed follows from the search. Only decide on them."))
         if self.filtered(lambda line: line.request_id.state not in ("working", "review", "failed")) and set(vals) != {
             "phrases"
         }:

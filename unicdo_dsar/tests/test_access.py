@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -39,6 +39,27 @@ class TestAccess(DsarMixin, AccessCase):
             received.user_id = helpdesk
         with self.assertRaises(AccessError):
             received.unlink()
+
+    def test_nobody_else_becomes_the_one_who_asked(self):
+        """GOV-9: by RPC, too, a privacy user cannot move a received request on, back, or to another person."""
+        user = self._user_with_role("user")
+        request = self._answer().with_user(user)
+        for vals in ({"state": "draft"}, {"partner_id": self.joann.id}, {"answered_at": False}, {"name": "x"}):
+            with self.subTest(vals), self.assertRaises(UserError):
+                request.write(vals)
+        with self.assertRaises(AccessError):
+            request.create({"partner_id": self.joann.id, "state": "answered"})
+
+    def test_reviewers_read_what_is_to_be_reviewed_and_nothing_else(self):
+        """GOV-5: a line of the review cannot be turned to another record or request."""
+        request = self._answer()
+        line = self.env["unicdo.request.review"].create(
+            {"request_id": request.id, "source_key": "res.partner", "res_id": self.joann.id, "why": "note"}
+        )
+        line = line.with_user(self._user_with_role("user"))
+        for vals in ({"source_key": "res.users"}, {"res_id": 1}, {"request_id": request.id}, {"why": "doubtful"}):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                line.write(vals)
 
     def test_requests_of_other_companies_are_out_of_sight(self):
         """GOV-5: a privacy user sees the companies they work for."""

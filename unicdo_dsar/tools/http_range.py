@@ -3,7 +3,8 @@
 
 import re
 
-RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.ASCII)
+#: 18 digits are more bytes than there are; Python refuses to read numbers of thousands of digits
+RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII)
 
 
 class Unsatisfiable(Exception):

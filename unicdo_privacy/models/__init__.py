@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import base_partner_merge
 from . import ir_actions_server
+from . import ir_model_data
 from . import ir_module_module
 from . import res_groups
 from . import res_partner

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 LINKS = {"implied_ids", "implied_by_ids"}
 
@@ -29,6 +29,13 @@ class ResGroups(models.Model):
         res = super().write(vals)
         self._check_privacy_ways(before)
         return res
+
+    def unlink(self):
+        """No privacy role goes while its module stays: who held it would go along, and be free to be named anew."""
+        if self.env.registry.ready and self.sudo() & self.env["unicdo.role.grant"]._protected_groups():
+            # pylint: disable-next=no-raise-unlink
+            raise UserError(self.env._("A privacy role cannot be deleted. Uninstall the module it belongs to."))
+        return super().unlink()
 
     @api.model
     def _privacy_ways(self):

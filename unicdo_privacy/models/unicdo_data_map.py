@@ -25,7 +25,8 @@ CERTAIN, ACTED, DOUBTFUL = range(3)
 class Identity:
     """Who a person is in this database; addresses and numbers in every spelling databases use.
 
-    ``shared_emails``: the part of ``emails`` that stands with another person too.
+    ``shared_emails``: the part of ``emails`` that stands with another person too; ``claimed_emails``: the part that only
+    the person says is theirs, see :meth:`UnicdoDataMap._claimed`.
     """
 
     partner_ids: tuple = ()
@@ -33,11 +34,17 @@ class Identity:
     emails: tuple = ()
     phones: tuple = ()
     shared_emails: tuple = ()
+    claimed_emails: tuple = ()
+
+    @property
+    def proven_emails(self):
+        """The addresses that did not come from the person alone."""
+        return [email for email in self.emails if email not in self.claimed_emails]
 
     @property
     def sole_emails(self):
-        """The addresses nobody else has."""
-        return [email for email in self.emails if email not in self.shared_emails]
+        """The proven addresses nobody else has."""
+        return [email for email in self.proven_emails if email not in self.shared_emails]
 
 
 @dataclass
@@ -159,10 +166,7 @@ class UnicdoDataMap(models.AbstractModel):
             [("parent_id", "=", partner_sudo.id), ("type", "in", OWN_ADDRESSES), ("user_ids", "=", False)]
         )
         emails = {
-            spelling
-            for text in (partner_sudo.email, *users_sudo.mapped("login"))
-            for address in matching.addresses(text) or [text]
-            for spelling in matching.variants(address)
+            spelling for text in (partner_sudo.email, *users_sudo.mapped("login")) for spelling in self._spellings(text)
         }
         emails.update(filter(None, [partner_sudo.email_normalized]))
         phones = self._phones(partner_sudo)
@@ -173,7 +177,48 @@ class UnicdoDataMap(models.AbstractModel):
             emails=tuple(sorted(emails)),
             phones=phones,
             shared_emails=self._shared(emails, ids),
+            claimed_emails=self._claimed(emails, partner_sudo),
         )
+
+    @api.model
+    def _spellings(self, text):
+        return {
+            spelling
+            for address in matching.addresses(text) or [text]
+            for spelling in matching.variants(address)
+        }
+
+    @api.model
+    def _claimed(self, emails, partner_sudo):
+        """Which of these addresses rest on the person's word alone: anybody may type any address into a portal account.
+
+        That is a contact's address last written, or a sign-in name made, by a portal user or visitor or by the person.
+        What is found by such an address only is judged by a person before it is handed out.
+        """
+        users_sudo = partner_sudo.user_ids
+        writer_sudo = self._last_writer(partner_sudo, "email")
+        outsiders_sudo = (users_sudo.create_uid | writer_sudo).filtered("share") | users_sudo
+        texts = [user.login for user in users_sudo if user.create_uid not in outsiders_sudo]
+        if writer_sudo not in outsiders_sudo:
+            texts += [partner_sudo.email, partner_sudo.email_normalized]
+        proven = {spelling for text in texts for spelling in self._spellings(text)}
+        return tuple(sorted(emails - proven))
+
+    @api.model
+    def _last_writer(self, partner_sudo, field_name):
+        """Who last changed a tracked field of a contact; who made the contact, if nobody changed it since."""
+        self.env.cr.execute(SQL(
+            """
+            SELECT m.create_uid FROM mail_message m
+              JOIN mail_tracking_value v ON v.mail_message_id = m.id
+              JOIN ir_model_fields f ON f.id = v.field_id
+             WHERE m.model = 'res.partner' AND m.res_id = %s AND f.model = 'res.partner' AND f.name = %s
+             ORDER BY v.id DESC LIMIT 1
+            """,
+            partner_sudo.id, field_name,
+        ))
+        row = self.env.cr.fetchone()
+        return partner_sudo.env["res.users"].browse(row[0] or ()) if row else partner_sudo.create_uid
 
     @api.model
     def _phones(self, partner_sudo):
@@ -372,9 +417,9 @@ class UnicdoDataMap(models.AbstractModel):
     def _email_branches(self, asked, path, identity):
         if not identity.emails:
             return []
-        matches = self._email_condition(path, list(identity.emails))
         if not path.about:
-            return [self._select(asked, matches, ACTED)]
+            return [self._select(asked, self._email_condition(path, identity.proven_emails), ACTED)]
+        matches = self._email_condition(path, list(identity.emails))
         certain = self._email_condition(path, identity.sole_emails)
         owner = self.env[asked.model]._fields.get(path.owner)
         if owner and owner.store and not path.many and (owner.comodel_name == "res.partner" or path.owner == "id"):

@@ -107,8 +107,9 @@ class UnicdoRoleGrant(models.Model):
             raise AccessError(self.env._("A privacy role is not edited. End it and request another one."))
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
+    def unlink(self):
+        """Refused, whatever the context says: ``api.ondelete`` is passed over by one that anybody may send."""
+        # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("Privacy roles are ended, not deleted, so that it stays known who held them."))
 
     def action_grant(self):
@@ -315,6 +316,8 @@ class UnicdoRoleGrant(models.Model):
 
     def _step(self, kind, detail=None, **vals):
         """Write, and note it in the ledger."""
+        if guard.in_action_code() and not self._is_automatic(vals):
+            self._refuse_action_code()
         token = _stepping.set(True)
         try:
             self.sudo().write(vals)
@@ -322,6 +325,15 @@ class UnicdoRoleGrant(models.Model):
             _stepping.reset(token)
         for grant in self:
             grant._log(kind, detail)
+
+    def _is_automatic(self, vals):
+        """Whether a step is one that a job takes: what is due takes effect, and a change of sign-in suspends."""
+        if vals == {"state": "effective"}:
+            now = fields.Datetime.now()
+            return all(
+                grant.state == "waiting" and not grant.suspended_at and grant.effective_at <= now for grant in self
+            )
+        return bool(vals.get("suspended_at")) and vals.keys() == {"suspended_at", "suspended_by_id"}
 
     def _log(self, kind, detail=None):
         self.env["unicdo.ledger.event"]._record(

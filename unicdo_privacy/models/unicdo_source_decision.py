@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..catalogue.source import CATEGORIES, SECRET, Email, Link, Part, Phone, Reference, path_fields, source
 
@@ -11,6 +11,8 @@ DECISIONS = [("about", "About the person"), ("acted", "The person only acted"), 
 PLAIN_TYPES = (
     "char", "text", "html", "date", "datetime", "selection", "integer", "float", "monetary", "boolean", "many2one",
 )
+#: what officers write
+DECIDED = {"decision", "category", "reason"}
 PERSON_LINKS = ("res.partner", "res.users")
 
 
@@ -52,6 +54,8 @@ class UnicdoSourceDecision(models.Model):
                 ))
 
     def write(self, vals):
+        if vals.keys() - DECIDED and not self.env.su:
+            raise AccessError(self.env._("Which links there are follows from what is installed. Only decide on them."))
         deciding = {"decision", "category", "reason"} & set(vals) and "state" not in vals
         if deciding and any(row.state == "built_in" for row in self):
             raise UserError(self.env._("This link is described by the software itself. Only open ones can be decided."))

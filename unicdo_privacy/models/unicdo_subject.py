@@ -4,6 +4,7 @@ import hmac
 import secrets
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..tools.bulk import insert_rows
@@ -29,6 +30,12 @@ class UnicdoSubject(models.Model):
     )
 
     _partner_uniq = models.UniqueIndex("(partner_id) WHERE merged_into_id IS NULL AND partner_id IS NOT NULL")
+
+    def write(self, vals):
+        """Refused by RPC, whoever was given access rights: whose subject it is decides who gets what is kept for it."""
+        if not self.env.su:
+            raise AccessError(self.env._("Subjects are kept by the software itself."))
+        return super().write(vals)
 
     @api.model
     def _for_partner(self, partner):

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.unicdo_privacy.tests.common import PrivacyCase
@@ -76,3 +77,24 @@ class TestAccess(AccessCase):
         for model, by_role in EXPECTED.items():
             if model != "unicdo.name.officer":
                 self.assertEqual(by_role.get("admin"), by_role.get("internal"), model)
+
+    def test_read_only_fields_stay_what_they_are_by_rpc(self):
+        """GOV-9: what steers work done with all rights is written by nobody, whatever access rights were given away."""
+        officer = self._user_with_role("officer")
+        partner = self.env["res.partner"].create({"name": "Ann"})
+        work = self.env["unicdo.work"]._enqueue([{"res_model": "res.partner", "res_id": partner.id, "kind": "x"}])
+        self.env["unicdo.source.decision"]._refresh()
+        link = self.env["unicdo.source.decision"].search([("state", "=", "built_in")], limit=1)
+        self.env["ir.model.access"].create({
+            "name": "All for all", "model_id": self.env["ir.model"]._get_id("unicdo.subject"),
+            "perm_read": True, "perm_write": True,
+        })
+        for record, vals in (
+            (work, {"payload": {"ids": [1]}}),
+            (work, {"state": "todo"}),
+            (link, {"state": "decided", "decision": "about"}),
+            (link, {"link": "create_uid", "state": "decided"}),
+            (self.env["unicdo.subject"]._for_partner(partner), {"partner_id": officer.partner_id.id}),
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                record.with_user(officer).write(vals)

@@ -25,6 +25,10 @@ class TestDataMap(TransactionCase):
             {"name": "Ann at home", "type": "delivery", "parent_id": cls.ann.id, "email": "neighbour@x.example"}
         )
 
+    def flush_tracking(self):
+        self.env.flush_all()
+        self.cr.flush()
+
     def _message(self, **values):
         return self.env["mail.message"].create({"body": "hello", "message_type": "email", **values})
 
@@ -41,6 +45,34 @@ class TestDataMap(TransactionCase):
         self.assertEqual(identity.emails, ("ann@login.example", "ann@x.example"))
         self.assertIn("32471234567", identity.phones)
         self.assertFalse(identity.shared_emails)
+
+    def test_an_address_typed_in_by_the_person_alone_hands_nothing_out(self):
+        """DSR-1: who puts somebody else's address on their own account gets nothing found by it without a review."""
+        mallory = new_test_user(self.env, "mallory", "base.group_portal", email="mallory@x.example")
+        stray = self._message(author_id=False, email_from="victor@x.example")
+        copied = self._message(author_id=self.bob.id, incoming_email_cc="victor@x.example")
+        mallory.partner_id.with_user(mallory).sudo().email = "victor@x.example"
+        self.flush_tracking()
+        found = self._found("mail.message", mallory.partner_id)
+        self.assertFalse({stray.id, copied.id} & set(found.ids))
+        self.assertIn(stray.id, found.doubtful)
+        mallory.partner_id.email = "mallory@x.example"
+        self.flush_tracking()
+        mallory.partner_id.email = "victor@x.example"  # now somebody of ours says so
+        self.flush_tracking()
+        self.assertIn(stray.id, self._found("mail.message", mallory.partner_id).ids)
+
+    def test_a_visitor_who_signs_up_under_any_address_gets_nothing_found_by_it(self):
+        """DSR-1: free sign-up proves no address."""
+        stray = self._message(author_id=False, email_from="victor@x.example")
+        public = self.env.ref("base.public_user")
+        user = new_test_user(
+            self.env(user=public, su=True), "victor@x.example", "base.group_portal", email="victor@x.example"
+        )
+        self.assertEqual(user.create_uid, public)
+        found = self._found("mail.message", user.partner_id)
+        self.assertNotIn(stray.id, found.ids)
+        self.assertIn(stray.id, found.doubtful)
 
     def test_a_child_with_its_own_account_is_somebody_else(self):
         new_test_user(self.env, "neighbour", "base.group_portal", partner_id=self.delivery.id)

@@ -194,6 +194,40 @@ class TestRoleByOtherWays(RoleCase):
         with self.assertRaisesRegex(AccessError, "not by an automated action"):
             action.with_user(self.officer).sudo().run()
 
+    def test_a_server_action_takes_no_step(self):
+        """Private methods can be called in code typed into the database; it makes nobody officer."""
+        code = (
+            f"g = env['unicdo.role.grant'].sudo().create({{'user_id': {self.admin.id},"
+            f" 'group_id': {self.env.ref(OFFICER).id}, 'reason': 'x'}})\n"
+            "g._step('role.effective', state='effective')\ng._follow(g.user_id)"
+        )
+        action = self.env["ir.actions.server"].create({
+            "name": "x", "model_id": self.env.ref("base.model_res_partner").id, "state": "code", "code": code,
+        })
+        with self.assertRaises(AccessError):
+            action.with_user(self.admin).run()
+        self.assertFalse(self._holds(self.admin, OFFICER))
+
+    def test_no_context_deletes_a_role(self):
+        """Whoever deleted the rows could name the first officer again."""
+        grant = self._request()
+        with self.assertRaises(UserError):
+            grant.sudo().with_context(_force_unlink=True).unlink()
+        for role in self.grants._protected_groups():
+            with self.subTest(role.name), self.assertRaises(UserError):
+                role.with_user(self.admin).with_context(_force_unlink=True).unlink()
+
+    def test_no_other_group_takes_the_place_of_a_role(self):
+        """Code knows roles by their external ids."""
+        name = self.env["ir.model.data"].search([
+            ("module", "=", "unicdo_privacy"), ("model", "=", "res.groups"), ("res_id", "=", self.env.ref(OFFICER).id),
+        ])
+        name = name.with_user(self.admin)
+        with self.assertRaises(AccessError):
+            name.res_id = self.env.ref("base.group_system").id
+        with self.assertRaises(AccessError):
+            name.unlink()
+
     def test_membership_written_by_sql_counts_for_nothing_and_goes(self):
         self.env.cr.execute(
             "INSERT INTO res_groups_users_rel (gid, uid) VALUES (%s, %s)", [self.env.ref(OFFICER).id, self.admin.id]
