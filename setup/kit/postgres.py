@@ -99,10 +99,7 @@ class Cluster(Server):
         """Make the cluster at the first time, run it, and wait until it answers."""
         programs = postgres_folder()
         for path in (self.folder, self.sockets):
-            path.mkdir(parents=True, exist_ok=True)
-            path.chmod(0o700)
-            if self.user:
-                shutil.chown(path, self.user)
+            _own(path, self.user)
         data = self.folder / f"data-{programs.parent.name}"
         if not (data / "PG_VERSION").exists():
             self._make(programs, data)
@@ -163,6 +160,20 @@ def provide(folder, forgetful=False):
         return Server()
     ensure("PostgreSQL", "PostgreSQL client")
     return Cluster(folder, forgetful)
+
+
+def _own(path, user):
+    """Make a folder that only the server's user enters.
+
+    :raise Stop: if somebody else has put something at its place, as they may in a folder for everybody
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    owners = {os.geteuid(), *([pwd.getpwnam(user).pw_uid] if user else [])}
+    if path.is_symlink() or path.stat().st_uid not in owners:
+        raise Stop(f"{path} belongs to somebody else. See what it is, and remove it.")
+    if user:
+        shutil.chown(path, user)
+    path.chmod(0o700)
 
 
 def _digest(folder):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit import cached, odoo_log, odoo_source, postgres, processes
+from kit.say import Stop
 
 HEAD = "2026-01-02 03:04:05,678 12 {} db odoo.tests.{}: {}"
 
@@ -70,6 +71,13 @@ def test_missing_files_of_bundles_are_found(tmp_path):
 def test_socket_path_fits_its_limit_however_long_the_folder(tmp_path):
     cluster = postgres.Cluster(tmp_path / ("x" * 120) / "postgres")
     assert len(f"{cluster.sockets}/.s.PGSQL.5432") <= postgres.SOCKET_LENGTH
+
+
+def test_a_folder_that_somebody_else_has_put_there_is_refused(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "link").symlink_to("target")
+    with pytest.raises(Stop):
+        postgres._own(tmp_path / "link", None)
 
 
 def alive(pid):
