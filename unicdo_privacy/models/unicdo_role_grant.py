@@ -192,12 +192,16 @@ class UnicdoRoleGrant(models.Model):
         )
         self._follow(user)
         self._wake(start)
+        self._tell_of_naming(user, start)
+        return grant
+
+    @api.model
+    def _tell_of_naming(self, user, start):
         self._tell_officers(
             user,
             self.env._("Privacy officer named by an administrator"),
             self.env._("In office from %s (UTC), because no officer could act.", fields.Datetime.to_string(start)),
         )
-        return grant
 
     @api.model
     def _working_officers(self):
