@@ -50,7 +50,7 @@ class DsarPortal(PrivacyPortal):
         return response
 
     @route("/my/privacy/copy", type="http", auth="user", website=True, methods=["GET"], sitemap=False)
-    def privacy_copy(self, kind="access", confirmed="", **kwargs):
+    def privacy_copy(self, kind="access", **kwargs):
         """Explain, and let the person choose; changes nothing."""
         own = self._own_requests()
         return self._private(
@@ -58,7 +58,7 @@ class DsarPortal(PrivacyPortal):
             self._dsar_values(
                 request.env._("Get a copy of my data"),
                 kind=kind if kind in ("access", "portability") else "access",
-                confirmed=bool(confirmed),
+                confirmed=request.env["unicdo.recheck"]._is_confirmed("dsar.request"),
                 open_requests=own.filtered(lambda item: item.state in OPEN_STATES),
                 past_requests=own.filtered(lambda item: item.state not in (*OPEN_STATES, "draft")),
             ),
@@ -71,7 +71,7 @@ class DsarPortal(PrivacyPortal):
             raise request.not_found()
         recheck = request.env["unicdo.recheck"]
         if not recheck._consume("dsar.request"):
-            return recheck._redirect("dsar.request", f"/my/privacy/copy?kind={kind}&confirmed=1")
+            return recheck._redirect("dsar.request", f"/my/privacy/copy?kind={kind}")
         item_sudo = request.env["unicdo.request"]._ask(
             request.env.user.partner_id,
             kind,
@@ -84,7 +84,7 @@ class DsarPortal(PrivacyPortal):
     @route(
         "/my/privacy/requests/<int:request_id>", type="http", auth="user", website=True, methods=["GET"], sitemap=False
     )
-    def privacy_request(self, request_id, confirmed="", **kwargs):
+    def privacy_request(self, request_id, **kwargs):
         """One request: how far it is, and its packages."""
         item_sudo = self._own_request(request_id)
         return self._private(
@@ -96,7 +96,7 @@ class DsarPortal(PrivacyPortal):
                 parts=self._parts(item_sudo),
                 is_running=self._is_running(item_sudo),
                 may_renew=item_sudo._may_renew(),
-                confirmed=bool(confirmed),
+                confirmed=request.env["unicdo.recheck"]._is_confirmed("dsar.link"),
             ),
         )
 
@@ -138,7 +138,7 @@ class DsarPortal(PrivacyPortal):
             return request.redirect(f"/my/privacy/requests/{request_id}", code=303)
         recheck = request.env["unicdo.recheck"]
         if not recheck._consume("dsar.link"):
-            return recheck._redirect("dsar.link", f"/my/privacy/requests/{request_id}?confirmed=1")
+            return recheck._redirect("dsar.link", f"/my/privacy/requests/{request_id}")
         token = item_sudo._renew(part)
         url = f"/my/privacy/package/{token}" if token else f"/my/privacy/requests/{request_id}"
         return request.redirect(url, code=303)

@@ -34,9 +34,18 @@ class TestPortal(DsarHttpCase):
 
     def test_looking_changes_nothing(self):
         """DSR-1: GET makes no request."""
-        for url in ("/my/privacy", "/my/privacy/copy", "/my/privacy/copy?kind=access&confirmed=1"):
+        for url in ("/my/privacy", "/my/privacy/copy", "/my/privacy/copy?kind=access"):
             self.assertEqual(self.url_open(url).status_code, 200)
         self.assertFalse(self._requests())
+
+    def test_the_page_says_it_is_you_only_while_that_holds(self):
+        """The words "it is you" stand there after the check, and no more once it is used, whatever the address says."""
+        url, words = "/my/privacy/copy?kind=access&confirmed=1", "Thank you, it is you"
+        self.assertNotIn(words, self.url_open(url).text)
+        self._confirm_identity("dsar.request", "ann@x.example")
+        self.assertIn(words, self.url_open(url).text)
+        self._post("/my/privacy/copy", kind="access")
+        self.assertNotIn(words, self.url_open(url).text)
 
     def test_it_is_asked_again_who_it_is(self):
         """DSR-1: no request without a fresh check; one check is good for one request."""

@@ -80,6 +80,18 @@ class UnicdoRecheck(models.Model):
         return bool(self.env.cr.fetchall())
 
     @api.model
+    def _is_confirmed(self, action):
+        """Whether :meth:`_consume` would say yes now; for pages that say so, changes nothing.
+
+        :param str action: the key given to :meth:`_redirect`
+        :return: bool
+        """
+        return bool(self._session_digest() and self.sudo().search_count([
+            ("kind", "=", "pass"), ("user_id", "=", self.env.uid), ("session_digest", "=", self._session_digest()),
+            ("action", "=", action), ("expires_at", ">", fields.Datetime.now()),
+        ], limit=1))
+
+    @api.model
     def _needs(self):
         """What the current user is asked for: never less than what signing in asks them.
 
