@@ -76,7 +76,6 @@ class UnicdoRequest(models.Model):
         tracking=True,
         copy=False,
         index=True,
-        group_expand=True,
     )
     identity_checked = fields.Selection(
         [

@@ -17,6 +17,6 @@ class UnicdoRequestFound(models.Model):
     source_key = fields.Char("Source", required=True)
     label = fields.Char("Where")
     category = fields.Selection(list(CATEGORIES.items()))
-    certain = fields.Integer("About them")
+    certain = fields.Integer("Theirs")
     acted = fields.Integer("Acted on")
     doubtful = fields.Integer()

@@ -21,7 +21,8 @@ class UnicdoRequestReview(models.Model):
     company_id = fields.Many2one(related="request_id.company_id")
     source_key = fields.Char("Source", required=True, readonly=True)
     label = fields.Char("Where", compute="_compute_label")
-    res_id = fields.Integer("Record", required=True, readonly=True)
+    title = fields.Char("Record", compute="_compute_title", compute_sudo=True)
+    res_id = fields.Integer("Record number", required=True, readonly=True)
     why = fields.Selection(
         [("note", "Internal"), ("personnel", "Personnel record"), ("doubtful", "Shared address or number: theirs?")],
         "Why reviewed",
@@ -45,6 +46,16 @@ class UnicdoRequestReview(models.Model):
         for line in self:
             source = sources.get(line.source_key)
             line.label = source.label if source else line.source_key
+
+    @api.depends("source_key", "res_id")
+    def _compute_title(self):
+        """A name to tell records apart in a list; what they say is read, and logged, one by one."""
+        for model_name, lines in self.grouped(lambda line: line._source_model()).items():
+            records = self.env[model_name].browse(lines.mapped("res_id")).exists() if model_name else ()
+            names = {record.id: record.display_name for record in records}
+            for line in lines:
+                name = names.get(line.res_id) or ""
+                line.title = f"#{line.res_id}" if name in ("", f"{model_name},{line.res_id}") else name
 
     @api.depends("phrases", "decision")
     def _compute_preview(self):

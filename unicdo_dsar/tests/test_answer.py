@@ -60,6 +60,14 @@ class TestAnswer(DsarCase):
         self.assertIn("█████", late.preview)
         self.assertNotIn("Carl", late.preview)
 
+    def test_lines_of_a_review_can_be_told_apart(self):
+        """Each line names its record; one without a name of its own shows its number."""
+        line = self.lines[self.notes[0].id]
+        self.assertEqual(line.title, f"#{self.notes[0].id}")
+        self.notes[0].subject = "Late payments"
+        line.invalidate_recordset(["title"])
+        self.assertEqual(line.title, "Late payments")
+
     def test_reading_for_review_is_logged(self):
         """GOV-5: every read of a person's record is logged."""
         self.env.cr.execute("SELECT count(*) FROM unicdo_ledger_event WHERE kind = 'dsar.review.read'")
