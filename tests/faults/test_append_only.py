@@ -13,7 +13,8 @@ for user in users:
     env["unicdo.consent"].with_user(user).sudo()._record_choices([
         {"purpose": purpose.key, "partner_id": user.partner_id.id, "what": "given"},
         {"purpose": purpose.key, "partner_id": user.partner_id.id, "what": "withdrawn"}], "portal")
-    env["unicdo.ledger.event"].with_user(user).sudo()._record("fault.event", subject=env["unicdo.subject"]._for_partner(user.partner_id))
+    subject = env["unicdo.subject"]._for_partner(user.partner_id)
+    env["unicdo.ledger.event"].with_user(user).sudo()._record("fault.event", subject=subject)
 
 env["unicdo.ledger.block"]._seal_pending()
 env.cr.commit()
