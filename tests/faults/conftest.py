@@ -86,15 +86,16 @@ def plan(database, kind, count, **columns):
     return probe
 
 
-def states(database):
-    """How many rows of work are in which state."""
-    return dict(rows(database, "SELECT state, count(*) FROM unicdo_work GROUP BY state"))
+def states(database, model="%"):
+    """How many rows of work, of one model's records, are in which state."""
+    return dict(rows(
+        database, "SELECT state, count(*) FROM unicdo_work WHERE res_model LIKE %s GROUP BY state", [model]))
 
 
-def until_done(database, seconds):
+def until_done(database, seconds, model="%"):
     """Wait until nothing is left to do; the states then."""
-    wait_until(lambda: "todo" not in states(database), seconds)
-    return states(database)
+    wait_until(lambda: "todo" not in states(database, model), seconds)
+    return states(database, model)
 
 
 def listening(processes):
