@@ -76,6 +76,7 @@ class UnicdoRequest(models.Model):
         tracking=True,
         copy=False,
         index=True,
+        group_expand="_group_expand_state",
     )
     identity_checked = fields.Selection(
         [
@@ -189,6 +190,11 @@ class UnicdoRequest(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for request in self:
             request.display_name = f"{request.name} · {kinds.get(request.kind, '')}"
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Columns of the kanban: the states there are, in the order of a request's life."""
+        return [state for state, _label in self._fields["state"].selection if state in states]
 
     # ---------------------------------------------------------------- life
 

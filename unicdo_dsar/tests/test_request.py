@@ -24,6 +24,14 @@ class TestRequest(DsarCase):
         self.assertEqual(request.due_date, date(2026, 2, 28))
         self.assertEqual(request.subject_id.partner_id, self.ann)
 
+    def test_columns_stand_in_the_order_of_a_requests_life(self):
+        """The kanban shows the states there are, the first step first."""
+        self._ask().state = "answered"
+        self.env["unicdo.request"].create({"partner_id": self.ann.id})
+        requests = self.env["unicdo.request"].with_context(read_group_expand=True)
+        groups = requests.formatted_read_group([("partner_id", "=", self.ann.id)], ["state"])
+        self.assertEqual([group["state"] for group in groups], ["draft", "answered"])
+
     def test_the_same_request_twice_is_one(self):
         """DSR-1: the second click joins the first; another kind is another request."""
         request = self._ask()
