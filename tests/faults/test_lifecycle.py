@@ -12,6 +12,9 @@ COMPLAINT = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.MULTILI
 MOVING = re.compile(
     r"^(ir_|res_groups|bus_|base_|mail_message|mail_mail|mail_notification|res_users_log|discuss_|orm_signaling_)")
 
+#: core gives each new internal user, so the demo officer too, a first to-do in stages of their own, and keeps it
+LEFT_BY_CORE = {"project_task", "project_task_type", "mail_followers", "mail_followers_mail_message_subtype_rel"}
+
 
 def counts(database):
     """Table → rows, of the business tables."""
@@ -57,5 +60,6 @@ env.cr.commit()
 """)
     assert leftovers(database) == []
     after = counts(database)
-    assert {name: (count, after.get(name)) for name, count in before.items() if after.get(name) != count} == {}
+    changed = {name: (count, after.get(name, 0)) for name, count in before.items() if after.get(name, 0) != count}
+    assert {name: pair for name, pair in changed.items() if pair[1] < pair[0] or name not in LEFT_BY_CORE} == {}
     quietly(bench, database)
