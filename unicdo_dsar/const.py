@@ -18,6 +18,8 @@ BYTES_PER_ROW = 64 << 20
 BATCH = 500
 BATCH_BYTES = 4 << 20
 READ_CHUNK = 1 << 18
+#: characters of one field that a reviewer's page shows: more would stop the browser
+PREVIEW_CHARS = 100_000
 
 OPEN_STATES = ("received", "working", "review", "ready", "failed")
 #: categories of the data map in whose records a name is always somebody's

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..const import PREVIEW_CHARS
 from ..tools.redact import black_out_value
 from .discretion import Discretion
 
@@ -122,7 +123,7 @@ class UnicdoRequestReview(models.Model):
         phrases = (self.phrases or "").splitlines() if self.decision == "redact" else []
         for _id, heading, row in copy._reader(source, columns, Discretion(copy.env, identity))([self.res_id]):
             cells = [
-                (column["label"], copy._cell(column)(black_out_value(row[column["name"]], phrases)))
+                (column["label"], self._cut(copy._cell(column)(black_out_value(row[column["name"]], phrases))))
                 for column in columns
                 if row.get(column["name"]) is not False and column["name"] in row and column["name"] != "id"
             ]
@@ -134,6 +135,14 @@ class UnicdoRequestReview(models.Model):
                 },
             )
         return False
+
+    def _cut(self, text):
+        """A text short enough for a browser; says how much of it is not shown here."""
+        hidden = len(text) - PREVIEW_CHARS
+        if hidden <= 0:
+            return text
+        more = self.env._("… and %s more characters. Please read the rest in the record itself.", f"{hidden:,}")
+        return f"{text[:PREVIEW_CHARS]}\n{more}"
 
     def _log_read(self):
         """Whoever reads a person's record before its release leaves a trace, even if nothing is saved."""

@@ -5,7 +5,8 @@ import html
 import re
 
 UNSEEN = re.compile(r"<(script|style|head|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-SPACE = re.compile(r"[ \t\r\n]+")
+#: what is not one blank already; a match for each blank of a very long text would take a gigabyte
+SPACE = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
 BREAK = re.compile(r" ?<(?:br|hr|/p|/div|/li|/tr|/h[1-6]|/table|/ul|/ol|/blockquote)\b[^>]*> ?", re.IGNORECASE)
 CELL = re.compile(r"</t[dh]\b[^>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
