@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The vault beside real dumps, copies, renames and drops of a database."""
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
-NAME, COPY = "unicdo_fault_vault", "unicdo_fault_vault_copy"
+#: databases of a process carry its number, so that several runs may share a server
+NAME, COPY = f"unicdo_fault_vault_{os.getpid()}", f"unicdo_fault_vault_copy_{os.getpid()}"
 
 MAKE = """
 vault, keys = env["unicdo.vault"], env["unicdo.vault.key"]

@@ -19,6 +19,8 @@ class IrModelData(models.Model):
         return super().unlink()
 
     def _check_privacy_roles(self):
-        groups = self.sudo().filtered(lambda row: row.model == "res.groups" and row.module.startswith("unicdo_"))
-        if groups and self.env.registry.ready:  # while modules are loaded or removed, they name their own
+        if not self.env.registry.ready:
+            return  # while modules are loaded or removed, they name their own
+        rows = self.sudo().exists()
+        if rows.filtered(lambda row: row.model == "res.groups" and row.module.startswith("unicdo_")):
             raise AccessError(self.env._("The external id of a privacy role cannot be changed."))
