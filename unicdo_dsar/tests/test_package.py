@@ -207,7 +207,7 @@ class TestPackage(DsarCase):
         self.assertNotIn("res.users.log,", page)
         self.assertIn(f" {log.id}</h2>", page)
 
-    def test_hundred_megabytes_of_notes_arrive_whole(self):
+    def test_a_large_file_and_a_long_field_arrive_whole(self):
         """DSR-1: no size limit."""
         self.ann.website = "https://x.example/" + "y" * 3_000_000
         self._attach(self.ann, "big.bin", b"\0" * 100_000_000, user=self.user)
@@ -215,6 +215,24 @@ class TestPackage(DsarCase):
         name = next(name for name in file.namelist() if name.endswith("big.bin"))
         self.assertEqual(file.getinfo(name).file_size, 100_000_000)
         self.assertGreater(len(self._records(file, "res-partner")[0]["website"]), 3_000_000)
+
+    def test_an_internal_note_of_hundred_megabytes_is_reviewed_and_released(self):
+        """DSR-1: a reviewer's page stays short and says so; the person gets the note whole."""
+        self.env.cr.execute(
+            "UPDATE res_partner SET comment = '<p>' || repeat('note ', 20000000) || '</p>' WHERE id = %s", [self.ann.id]
+        )
+        self.ann.invalidate_recordset()
+        request = self._answer()
+        line = request.review_ids.filtered(lambda line: line.source_key == "res.partner")
+        with self.enter_registry_test_mode():
+            self.assertIn("more characters", line.preview)
+            self.assertLess(len(line.preview), 110_000)
+        request.review_ids.decision = "include"
+        request.action_release()
+        self._run_jobs()
+        second = request.package_ids.filtered(lambda package: package.part == "second")
+        file = self._zip(second)
+        self.assertGreaterEqual(file.getinfo("data/res-partner-reviewed.json").file_size, 100_000_000)
 
     def test_expired_is_refused_at_once_and_destroyed_next(self):
         """DSR-1: refused from the instant of expiry, though no job ran; then the key and the files go."""
