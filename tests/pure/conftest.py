@@ -8,6 +8,8 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 PACKAGE = "unicdo_pure"
+#: where pure files find those of the ground floor; the folders' ``__init__`` is never run
+SHARED = "odoo.addons.unicdo_privacy.tools"
 
 
 def load(path):
@@ -30,3 +32,7 @@ def _package(name, folder):
         module = types.ModuleType(name)
         module.__path__ = [str(folder)]
         sys.modules[name] = module
+
+
+for _depth, _folder in enumerate((".", ".", "unicdo_privacy", "unicdo_privacy/tools"), 1):
+    _package(".".join(SHARED.split(".")[:_depth]), REPO / _folder)

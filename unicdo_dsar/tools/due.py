@@ -1,32 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """When a request must be answered."""
 
-import calendar
-from datetime import UTC, date, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import timedelta
+
+from odoo.addons.unicdo_privacy.tools.days import add_months, local_day
 
 #: DSR-1: what the policy promises
 PROMISED_DAYS = 30
-
-
-def local_day(received, zone):
-    """The calendar day on which something reached us.
-
-    :param datetime.datetime received: naive, UTC
-    :param str zone: name of a time zone; an unknown or empty one counts as UTC
-    :rtype: datetime.date
-    """
-    try:
-        info = ZoneInfo(zone) if zone else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        info = UTC
-    return received.replace(tzinfo=UTC).astimezone(info).date()
-
-
-def month_later(day):
-    """The day of the same number in the next month, or that month's last day (Regulation 1182/71, Art. 3(2)(c))."""
-    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def due_date(received, *zones):
@@ -40,4 +20,4 @@ def due_date(received, *zones):
     :rtype: datetime.date
     """
     days = {local_day(received, zone) for zone in zones or ("UTC",)}
-    return min(min(day + timedelta(days=PROMISED_DAYS), month_later(day)) for day in days)
+    return min(min(day + timedelta(days=PROMISED_DAYS), add_months(day, 1)) for day in days)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+{
+    "name": "Privacy: fair end of hosting",
+    "version": "19.0.1.0.0",
+    "summary": "Cancellation with notice, exact prorated refund, backup instructions, and an end that is proven",
+    "category": "Privacy",
+    "author": "Unicdo",
+    "website": "https://unicdo.example",
+    "license": "LGPL-3",
+    "depends": ["unicdo_privacy", "account"],
+    "data": [
+        "security/unicdo_hosting_cancel_groups.xml",
+        "security/ir.model.access.csv",
+        "security/unicdo_hosting_cancel_security.xml",
+        "data/unicdo_notice_rule_data.xml",
+        "data/unicdo_cancellation_data.xml",
+        "data/mail_template_data.xml",
+        "views/unicdo_hosting_subscription_views.xml",
+        "views/unicdo_cancellation_views.xml",
+        "views/unicdo_hosting_cancel_menus.xml",
+    ],
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Words and numbers that several files share."""
+
+#: kinds of end; all but the first refund whatever the notice
+KINDS = [
+    ("ordinary", "Cancellation with notice"),
+    ("good_cause", "Cancellation for good cause"),
+    ("provider_fault", "Our fault"),
+    ("withdrawal", "Withdrawal from the contract"),
+]
+CHANNELS = [
+    ("portal", "Portal"),
+    ("public", "Public form"),
+    ("mail", "E-mail"),
+    ("phone", "Phone"),
+    ("letter", "Letter"),
+    ("person", "In person"),
+]
+#: the way to the end, in its order
+STATES = [
+    ("draft", "Draft"),
+    ("received", "Received"),
+    ("verified", "To decide"),
+    ("scheduled", "End scheduled"),
+    ("terminated", "Access ended"),
+    ("credited", "Credited"),
+    ("waiting", "Waiting for payment"),
+    ("closed", "Closed"),
+    ("taken_back", "Taken back"),
+    ("refused", "Refused"),
+]
+#: a request that is under way; a second identical one joins it
+OPEN_STATES = ("received", "verified", "scheduled", "terminated", "credited", "waiting")
+#: until then the customer can take it back
+REVOCABLE_STATES = ("received", "verified", "scheduled")
+#: days before the end on which backup and retrieval are called to mind (CAN-5)
+REMINDER_DAYS = (7, 1)
+#: hours for which a link that proves an address works
+VERIFY_HOURS = 72

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ..tools.proration import days_of
+
+
+class UnicdoHostingPeriod(models.Model):
+    """What one posted invoice line prepaid of a subscription: its billed period and what was said about refunds."""
+
+    _name = "unicdo.hosting.period"
+    _description = "Prepaid Hosting Period"
+    _order = "first_day, id"
+
+    subscription_id = fields.Many2one("unicdo.hosting.subscription", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="subscription_id.company_id", store=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", "Invoice line", required=True, ondelete="restrict", index=True, readonly=True
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", store=True, index=True)
+    currency_id = fields.Many2one(related="move_line_id.currency_id")
+    label = fields.Char(compute="_compute_label")
+    first_day = fields.Date("From", help="Empty for what was paid once.")
+    last_day = fields.Date("To", help="Inclusive.")
+    days = fields.Integer(compute="_compute_days", help="Days of the billed period.")
+    price = fields.Monetary(
+        compute="_compute_price", help="What is given back in full: net where taxes are added, gross where included."
+    )
+    not_refundable = fields.Char(
+        "Not refundable, because", readonly=True, help="Words that stood with the order or invoice line when it was sold."
+    )
+
+    _line_uniq = models.Constraint("UNIQUE(move_line_id)", "This invoice line is bound to a subscription already.")
+
+    @api.depends("move_line_id.name")
+    def _compute_label(self):
+        for period in self:
+            name = period.move_line_id.product_id.display_name or period.move_line_id.name or ""
+            period.label = name.splitlines()[0] if name else ""
+
+    @api.depends("first_day", "last_day")
+    def _compute_days(self):
+        for period in self:
+            period.days = days_of(period.first_day, period.last_day) if period.first_day else 0
+
+    @api.depends("move_line_id")
+    def _compute_price(self):
+        for period in self:
+            period.price = float(period._price())
+
+    def _price(self):
+        """What the line cost in the terms of its unit price: net where taxes are added, gross where they are included,
+        and the discounted unit price times the quantity where it has taxes of both kinds.
+
+        :return: Decimal of the invoice's currency, as positive as the line
+        """
+        line = self.move_line_id
+        included = line.tax_ids.flatten_taxes_hierarchy().mapped("price_include")
+        if not any(included):
+            amount = line.price_subtotal
+        elif all(included):
+            amount = line.price_total
+        else:
+            amount = line.currency_id.round(line.price_unit * line.quantity * (1 - line.discount / 100))
+        return self._decimal(amount)
+
+    def _decimal(self, amount):
+        """An amount of the invoice's currency as an exact decimal."""
+        return Decimal(f"{amount:.{self.currency_id.decimal_places}f}")
+
+    def _step(self):
+        """The smallest amount of the invoice's currency, as a decimal."""
+        return Decimal(str(self.currency_id.rounding))

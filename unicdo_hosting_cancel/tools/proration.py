@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What is given back of a prepaid period, in exact decimals (POLICY CAN-3).
+
+Days are calendar days, first and last inclusive. Amounts are decimals of one currency; ``step`` is the currency's
+smallest amount, such as ``Decimal("0.01")``.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def days_of(first, last):
+    """Days from the first to the last, both counted; 0 if the last lies before the first."""
+    return max((last - first).days + 1, 0)
+
+
+def unused_days(first, last, end):
+    """Days of a period after the last served day ``end``, which is itself served."""
+    return min(max((last - end).days, 0), days_of(first, last))
+
+
+def refund(price, first, last, end, step):
+    """What is given back of a price: price × unused days ÷ days of the period, rounded once, half away from zero.
+
+    :param Decimal price: what the period cost, negative for a rebate
+    :param datetime.date first: first day of the billed period
+    :param datetime.date last: its last day
+    :param datetime.date end: the last served day
+    :param Decimal step: smallest amount of the currency
+    :return: Decimal between 0 and ``price``; what was used is ``price`` minus this, so that nothing is lost
+    """
+    days = days_of(first, last)
+    unused = unused_days(first, last, end)
+    if not unused:
+        return Decimal(0)
+    if unused == days:
+        return price
+    return (price * unused / days / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+
+
+def money_back(credit, still_open):
+    """Split a credit note: what is still open of its invoice is offset, the rest was paid and is refunded.
+
+    :param Decimal credit: total of the credit note, taxes included
+    :param Decimal still_open: what is open of the invoice before
+    :return: tuple ``(refunded, offset, still open afterwards)``
+    """
+    offset = min(credit, max(still_open, Decimal(0)))
+    return credit - offset, offset, still_open - offset
+
+
+def cap(amounts, remaining):
+    """Lower amounts, the last ones first, until together they do not exceed what remains.
+
+    :param list amounts: decimals
+    :param Decimal remaining: what may be credited in all
+    :return: list of as many decimals, none of them on the other side of zero
+    """
+    excess = sum(amounts, Decimal(0)) - max(remaining, Decimal(0))
+    capped = list(amounts)
+    for index in reversed(range(len(capped))):
+        cut = min(max(excess, Decimal(0)), max(capped[index], Decimal(0)))
+        capped[index] -= cut
+        excess -= cut
+    return capped
