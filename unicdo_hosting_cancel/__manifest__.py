@@ -9,14 +9,10 @@
     "license": "LGPL-3",
     "depends": ["unicdo_privacy", "account"],
     "data": [
-        "security/unicdo_hosting_cancel_groups.xml",
         "security/ir.model.access.csv",
         "security/unicdo_hosting_cancel_security.xml",
         "data/unicdo_notice_rule_data.xml",
         "data/unicdo_cancellation_data.xml",
         "data/mail_template_data.xml",
-        "views/unicdo_hosting_subscription_views.xml",
-        "views/unicdo_cancellation_views.xml",
-        "views/unicdo_hosting_cancel_menus.xml",
     ],
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 
 class AccountMoveLine(models.Model):
@@ -19,3 +20,20 @@ class AccountMoveLine(models.Model):
                 line.unicdo_first_day and line.unicdo_last_day < line.unicdo_first_day
             ):
                 raise ValidationError(self.env._("A billed period has a first day and a last day that is not before it."))
+
+    def _unicdo_credit_vals(self, amount):
+        """Values of the credit note's line that gives back an amount of this line.
+
+        :param Decimal amount: in the terms of this line's unit price
+        """
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "name": self.name,
+            "account_id": self.account_id.id,
+            "quantity": 1,
+            "discount": 0,
+            "price_unit": float(amount),
+            "tax_ids": [Command.set(self.tax_ids.ids)],
+            "analytic_distribution": self.analytic_distribution,
+        }

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..tools.proration import days_of
+from ..tools.proration import days_of, refund, unused_days
 
 
 class UnicdoHostingPeriod(models.Model):
@@ -72,3 +72,29 @@ class UnicdoHostingPeriod(models.Model):
     def _step(self):
         """The smallest amount of the invoice's currency, as a decimal."""
         return Decimal(str(self.currency_id.rounding))
+
+    def _share(self, end, kind, is_refundable):
+        """What is given back of this period when service ends (POLICY CAN-3, CAN-7).
+
+        :param datetime.date end: last day of service, inclusive
+        :param str kind: one of ``KINDS``; words about refunds hold for a cancellation with notice only
+        :param bool is_refundable: whether the notice is kept, or nobody asks for it
+        :return: dict ``period``, ``days`` and ``unused`` (of the billed period; 0 for what was paid once), ``price`` and
+            ``amount`` (Decimals in the terms of the line's unit price), ``reason`` (why nothing is given back, or "")
+        """
+        self.ensure_one()
+        price = self._price()
+        unused = unused_days(self.first_day, self.last_day, end) if self.first_day else 0
+        share = {"period": self, "days": self.days, "unused": unused, "price": price, "reason": "", "amount": Decimal(0)}
+        whole = kind == "withdrawal" and not (self.subscription_id.early_service and self.first_day)
+        if whole:
+            return share | {"amount": price}
+        if kind == "ordinary" and self.not_refundable:
+            return share | {"reason": self.not_refundable}
+        if not is_refundable:
+            return share | {"reason": self.env._("The notice was too short for a refund.")}
+        if not self.first_day:
+            return share | {"reason": self.env._("Paid once, not for a period.")}
+        if not unused:
+            return share | {"reason": self.env._("Used up to the last day.")}
+        return share | {"amount": refund(price, self.first_day, self.last_day, end, self._step())}

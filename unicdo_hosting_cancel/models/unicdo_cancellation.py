@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+
+from odoo.addons.unicdo_privacy.tools.days import first_instant, local_day
+
+from ..const import CHANNELS, KINDS, REVOCABLE_STATES, STATES
+
+#: what was asked, by whom and when is proof once it was received
+FIXED = {"kind", "subscription_id", "channel", "received_at", "declared_name", "declared_contract", "declared_email"}
+#: moved by the buttons and the work alone
+STEERED = {"name", "state", "end_date", "ends_at", "is_refundable", "verified_at", "closed_at"}
+
+
+class UnicdoCancellation(models.Model):
+    """A request to end a hosting subscription, from the moment it reached us to its closing (POLICY CAN-1 to CAN-8).
+
+    Each step is done once: whoever moves a request locks its row first and looks where it stands.
+    """
+
+    _name = "unicdo.cancellation"
+    _description = "Hosting Cancellation"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "received_at desc, id desc"
+
+    name = fields.Char("Number", default="/", readonly=True, copy=False)
+    subscription_id = fields.Many2one(
+        "unicdo.hosting.subscription", index=True, ondelete="restrict", help="Empty until we know which one is meant."
+    )
+    partner_id = fields.Many2one(related="subscription_id.partner_id", store=True, string="Customer", index=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    kind = fields.Selection(KINDS, required=True, default="ordinary", tracking=True)
+    channel = fields.Selection(CHANNELS, "Received by", required=True, default="phone")
+    received_at = fields.Datetime("Received", required=True, default=fields.Datetime.now, tracking=True)
+    received_day = fields.Date(compute="_compute_received_day", store=True, help="In the customer's time zone.")
+    reason = fields.Text(help="Optional, except for good cause.")
+    wanted_date = fields.Date("End wanted", help="Last day of service the customer asked for. Empty: the earliest.")
+    declared_name = fields.Char(readonly=True, help="As the sender wrote it.")
+    declared_contract = fields.Char(readonly=True, help="Which contract, in the sender's words.")
+    declared_email = fields.Char(readonly=True)
+    earliest_date = fields.Date(
+        "Earliest end with refund", compute="_compute_earliest_date", help="The first last day that keeps the notice."
+    )
+    end_date = fields.Date("Last day of service", readonly=True, copy=False, tracking=True)
+    ends_at = fields.Datetime(
+        "Access ends", readonly=True, copy=False, index="btree_not_null", help="First instant after the last day."
+    )
+    notice_kept = fields.Boolean(readonly=True, copy=False)
+    is_refundable = fields.Boolean("With refund", readonly=True, copy=False)
+    state = fields.Selection(
+        STATES, default="draft", required=True, readonly=True, copy=False, tracking=True, index=True
+    )
+    requester_id = fields.Many2one("res.partner", "Asked by", ondelete="set null", index="btree_not_null")
+    verified_at = fields.Datetime("Verified", readonly=True, copy=False)
+    identity_checked = fields.Selection(
+        [("session", "Signed in"), ("link", "Link mailed to the address on file"), ("staff", "Checked by our staff")],
+        "Verified by",
+        copy=False,
+    )
+    refusal_reason = fields.Text(help="Written to the customer.")
+    policy_version_id = fields.Many2one(related="subscription_id.policy_version_id")
+    letter_ids = fields.One2many("unicdo.cancellation.letter", "cancellation_id", "Letters", readonly=True)
+    credit_ids = fields.One2many("account.move", "unicdo_cancellation_id", "Credit notes", readonly=True)
+    closed_at = fields.Datetime("Closed", readonly=True, copy=False)
+
+    _open_uniq = models.UniqueIndex(
+        "(subscription_id) WHERE state IN ('received', 'verified', 'scheduled', 'terminated', 'credited', 'waiting')",
+        "There is a request to end this subscription already.",
+    )
+
+    @api.depends("received_at", "subscription_id")
+    def _compute_received_day(self):
+        for request in self:
+            zone = request.subscription_id._zone() if request.subscription_id else request.company_id.partner_id.tz
+            request.received_day = request.received_at and local_day(request.received_at, zone)
+
+    @api.depends("received_day", "subscription_id")
+    def _compute_earliest_date(self):
+        for request in self:
+            day, subscription = request.received_day, request.subscription_id
+            request.earliest_date = day and subscription and subscription._notice_rule(day)._earliest_end(day)
+
+    # ---------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_steered(vals)
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].sudo().next_by_code("unicdo.cancellation") or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_steered(vals)
+        if FIXED & vals.keys() and not self.env.su and self.filtered(lambda request: request.state != "draft"):
+            raise UserError(self.env._("What was asked, and when, cannot be changed once the request was received."))
+        return super().write(vals)
+
+    def _check_steered(self, vals):
+        """A field that is read-only on the form can still be written by RPC."""
+        if STEERED & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("How far a request is follows from what was done. Please use the buttons."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if self.filtered(lambda request: request.state != "draft"):
+            raise UserError(self.env._("A request that was received is proof. It can be refused, not deleted."))
+
+    # ---------------------------------------------------------------- the way to the end
+
+    @api.model
+    def _ask(self, subscription, kind="ordinary", **vals):
+        """The open request to end one subscription: made now, or joined if there is one.
+
+        :param subscription: one ``unicdo.hosting.subscription``; empty if it is not known yet
+        :param str kind: one of ``KINDS``
+        :param vals: further values of a new request
+        :return: one record in sudo; the loser of a race is tried again by Odoo and joins
+        """
+        requests_sudo = self.sudo()
+        if subscription and (found := subscription.sudo()._open_cancellation()):
+            return found
+        try:
+            with self.env.cr.savepoint():
+                request = requests_sudo.create({"subscription_id": subscription.id, "kind": kind, **vals})
+                request._receive()
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError("the same request came twice") from error
+        return request
+
+    def _step(self, *states):
+        """Lock the request and say whether it still stands where a step begins; the loser of a race sees no.
+
+        :param states: names of states
+        :rtype: bool
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        return self.state in states
+
+    def _receive(self):
+        """It reached us: acknowledged at once, whoever sent it (CAN-8). Verification never moves the receipt (CAN-1)."""
+        if self._step("draft"):
+            self.state = "received"
+            self._log("hosting.cancel.received", channel=self.channel, what=self.kind)
+            self._acknowledge()
+
+    def _verify(self, how, requester=None):
+        """It is known who asked, and that they may.
+
+        :param str how: a value of ``identity_checked``
+        :param requester: ``res.partner`` who asked
+        """
+        if self.subscription_id and self._step("received"):
+            self.write({
+                "state": "verified", "verified_at": fields.Datetime.now(), "identity_checked": how,
+                "requester_id": requester.id if requester else False,
+            })
+            self._log("hosting.cancel.verified", how=how)
+            if self._decides_itself():
+                self._schedule()
+
+    def _decides_itself(self):
+        """Whether nobody of ours has to decide: good cause has to be accepted, our fault is stated by us."""
+        return self.kind in ("ordinary", "withdrawal")
+
+    def _effective_date(self):
+        """The last day of service that follows from kind, receipt and wish.
+
+        :rtype: datetime.date
+        """
+        received = self.received_day
+        if self.kind == "withdrawal":
+            return received
+        if self.kind == "ordinary":
+            return max(self.wanted_date or self.earliest_date, received)
+        return max(self.wanted_date or received, received)
+
+    def _schedule(self):
+        """Fix the end and confirm it (CAN-8); from now on nothing is billed for later days."""
+        if self._step("verified"):
+            end = self._effective_date()
+            kept = end >= self.earliest_date
+            self.write({
+                "state": "scheduled",
+                "end_date": end,
+                "ends_at": first_instant(fields.Date.add(end, days=1), self.subscription_id._zone()),
+                "notice_kept": kept,
+                "is_refundable": kept or self.kind != "ordinary",
+            })
+            self.subscription_id.write({"state": "ending", "end_date": end})
+            self._log("hosting.cancel.scheduled", end=end.isoformat())
+            self._confirm()
+
+    def _take_back(self):
+        """The customer stays: until the effective date, and no longer."""
+        if not self._step(*REVOCABLE_STATES) or (self.ends_at and self.ends_at <= fields.Datetime.now()):
+            raise UserError(self.env._("The last day of service is over, so the cancellation can no longer be taken back."))
+        self.state = "taken_back"
+        self.subscription_id.write({"state": "active", "end_date": False})
+        self._log("hosting.cancel.taken_back")
+        self._write("taken_back")
+
+    # ---------------------------------------------------------------- helpers
+
+    def _log(self, kind, **detail):
+        """Record an event in the audit ledger."""
+        self.env["unicdo.ledger.event"]._record(
+            kind, subject=self.partner_id or None, model=self._name, res_ids=self.ids, detail=detail or None
+        )
