@@ -60,7 +60,7 @@ def checks(odoo, modules, whole):
     }
     scripts = [str(p) for module in modules for p in (REPO / module).glob("static/**/*.js") if "lib" not in p.parts]
     if scripts:
-        found["eslint"] = lambda: _eslint(modules)
+        found["eslint"] = lambda: _eslint(scripts)
     catalogues = [str(p.relative_to(REPO)) for module in modules for p in (REPO / module).glob("i18n/*.po*")]
     if catalogues:
         found["oca-checks-po"] = lambda: _run_tool("oca-checks-po", *catalogues)
@@ -96,10 +96,10 @@ def _odoo_pylint(odoo, modules):
     )
 
 
-def _eslint(modules):
+def _eslint(scripts):
     program = browser_files.node_modules() / ".bin/eslint"
     done = subprocess.run(
-        [str(program), "--no-warn-ignored", "--max-warnings=0", *modules], cwd=REPO, stdin=subprocess.DEVNULL,
+        [str(program), "--no-warn-ignored", "--max-warnings=0", *scripts], cwd=REPO, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, check=False, env=dict(os.environ),
     )
     return _complaint(done)

@@ -160,5 +160,5 @@ class AccountMoveCredit(models.Model):
         for line in tax_lines:
             taxes[line.tax_line_id.id] += self._unicdo_decimal(line.amount_currency)
         for tax_id, excess in self._unicdo_tax_excess(taxes, remaining).items():
-            line = max(tax_lines.filtered(lambda line: line.tax_line_id.id == tax_id), key=lambda line: line.amount_currency)
+            line = tax_lines.filtered_domain([("tax_line_id", "=", tax_id)]).sorted("amount_currency")[-1]
             self.line_ids = [Command.update(line.id, {"amount_currency": line.amount_currency - float(excess)})]
