@@ -14,5 +14,7 @@
         "data/unicdo_notice_rule_data.xml",
         "data/unicdo_cancellation_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_alias_data.xml",
+        "views/letter_templates.xml",
     ],
 }

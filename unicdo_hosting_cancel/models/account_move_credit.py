@@ -113,6 +113,24 @@ class AccountMoveCredit(models.Model):
         refunded, offset, still_due = money_back(credit, self._unicdo_decimal(self.amount_residual))
         return {"refunded": refunded, "offset": offset, "still_due": still_due}
 
+    def _unicdo_credit_terms(self):
+        """What this credit note says, in the words of the subscription's ``_terms``.
+
+        :return: dict of Decimals ``net``, ``tax``, ``total``, ``refunded``, ``offset``, ``still_due``, and ``date``
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        matched = self.line_ids.matched_debit_ids.filtered(lambda partial: partial.debit_move_id.move_id == invoice)
+        offset = self._unicdo_decimal(sum(matched.mapped("credit_amount_currency")))
+        amounts = {
+            "net": self._unicdo_decimal(self.amount_untaxed), "tax": self._unicdo_decimal(self.amount_tax),
+            "total": self._unicdo_decimal(self.amount_total), "date": self.invoice_date,
+        }
+        if self.state == "draft":
+            return amounts | invoice._unicdo_split(amounts["total"])
+        still_due = self._unicdo_decimal(invoice.amount_residual)
+        return amounts | {"refunded": amounts["total"] - offset, "offset": offset, "still_due": still_due}
+
     def _unicdo_credit_date(self, day):
         """The date of a credit note: the day wished for, or the first one that the books are open on.
 

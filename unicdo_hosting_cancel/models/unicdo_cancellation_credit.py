@@ -8,10 +8,18 @@ class UnicdoCancellationCredit(models.Model):
     _inherit = "unicdo.cancellation"  # pylint: disable=consider-merging-classes-inherited
 
     def _terms(self):
-        """What this request means in money, at its fixed or expected last day; see ``_terms`` of the subscription."""
+        """What this request means in money, at its fixed or expected last day; see ``_terms`` of the subscription.
+
+        Once an invoice is credited, its numbers are those of the credit note.
+        """
         self.ensure_one()
         end = self.end_date or self._effective_date()
-        return self.subscription_id._terms(end, self.kind, self.received_day)
+        terms = self.subscription_id._terms(end, self.kind, self.received_day)
+        credits = {credit.reversed_entry_id: credit for credit in self.credit_ids if credit.state != "cancel"}
+        for invoice in terms["invoices"]:
+            if credit := credits.get(invoice["move"]):
+                invoice.update(credit._unicdo_credit_terms())
+        return terms | {"totals": self.subscription_id._terms_totals(terms["invoices"])}
 
     def _credit(self):
         """Make the credit notes, once; posted unless they wait for approval.

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import fields, models
+from odoo.tools import format_amount, format_date, format_datetime
 
 from odoo.addons.unicdo_privacy.tools.notice import text_hash
+
+#: letters that say nothing about the contract, so they may go to an address nobody has verified
+OPEN_LETTERS = ("receipt",)
 
 
 class UnicdoCancellationLetters(models.Model):
@@ -14,27 +18,81 @@ class UnicdoCancellationLetters(models.Model):
         self._write("receipt")
 
     def _confirm(self):
-        """The end is scheduled: end date, refund, and how to fetch the data."""
-        self._write("confirmation")
-        self._write("instructions")
+        """The end is scheduled: end date, refund, and how to fetch the data. Other administrators are told."""
+        for kind in ("confirmation", "instructions", "colleagues"):
+            self._write(kind)
 
-    def _address(self):
-        """Where letters go: the person who asked where we know them, else the customer, else what the sender wrote."""
-        return (self.requester_id or self.partner_id).email_normalized or self.declared_email
+    def _recipients(self, kind):
+        """Addresses a letter goes to, normalised: an unverified sender gets the receipt, and nothing else.
 
-    def _write(self, kind):
-        """Send one letter and keep it word for word; nothing if it was sent before.
+        :param str kind: a value of the letter's ``kind``
+        :return: list of str
+        """
+        deciders = self.subscription_id._deciders() if self.subscription_id else self.env["res.partner"]
+        if kind == "colleagues":
+            people = deciders - self.requester_id
+        elif kind == "verify":
+            people = deciders
+        elif self.verified_at or kind not in OPEN_LETTERS:
+            people = self.requester_id or self.partner_id
+        else:
+            return [address for address in [self.declared_email] if address] or self._recipients("verify")
+        return sorted({partner.email_normalized for partner in people if partner.email_normalized})
+
+    def _write(self, kind, **values):
+        """Send one letter and keep it word for word; nothing if it was sent before or there is nobody to read it.
 
         :param str kind: a value of the letter's ``kind``; its template is ``unicdo_cancellation_mail_<kind>``
+        :param values: more for the template, as ``ctx.get(name)``
         """
         self.ensure_one()
-        template = self.env.ref(f"unicdo_hosting_cancel.unicdo_cancellation_mail_{kind}").sudo()
-        if kind in self.letter_ids.mapped("kind"):
+        addresses = self._recipients(kind)
+        if kind in self.letter_ids.mapped("kind") or (kind == "colleagues" and not addresses):
             return
-        rendered = template._generate_template(self.ids, ["subject", "body_html"])[self.id]
+        template = self.env.ref(f"unicdo_hosting_cancel.unicdo_cancellation_mail_{kind}").sudo()
+        lang = self.partner_id.lang or self.company_id.partner_id.lang or self.env.lang
+        localised = self.with_context(lang=lang)
+        letter = template.with_context(lang=lang, **localised._letter_values(kind), **values)._generate_template(
+            self.ids, ["subject", "body_html", "email_from"]
+        )[self.id]
         self.env["unicdo.cancellation.letter"].sudo().create({
-            "cancellation_id": self.id, "kind": kind, "subject": rendered["subject"], "body": rendered["body_html"],
-            "sha256": text_hash(str(rendered["body_html"])),
+            "cancellation_id": self.id, "kind": kind, "subject": letter["subject"], "body": letter["body_html"],
+            "sha256": text_hash(letter["body_html"]),
         })
-        if self._address():
-            template.send_mail(self.id, email_values={"email_to": self._address()})
+        self.env["mail.mail"].sudo().create([
+            {**letter, "email_to": address, "auto_delete": True, "headers": {"Auto-Submitted": "auto-generated"}}
+            for address in addresses
+        ])
+
+    def _letter_values(self, kind):
+        """What letters say in the customer's language: texts, and the numbers of ``_terms`` as a table.
+
+        :return: dict of str and ``Markup``
+        """
+        self.ensure_one()
+        zone = (self.subscription_id or self.company_id.partner_id)._zone() if self.subscription_id else "UTC"
+        shows_terms = bool(self.subscription_id) and kind in ("confirmation", "ended", "statement")
+        return {
+            "received": format_datetime(self.env, self.received_at, tz=zone, dt_format="long"),
+            "zone": zone,
+            "kind_label": dict(self._fields["kind"]._description_selection(self.env))[self.kind],
+            "end_day": self._day(self.end_date),
+            "wanted_day": self._day(self.wanted_date),
+            "data_day": self._day(self.end_date and fields.Date.add(
+                self.end_date, days=self.company_id.unicdo_retrieval_days)),
+            "service": self.subscription_id.name or self.declared_contract or "",
+            "link": f"{self.get_base_url()}/my/hosting",
+            "terms": self._letter_terms() if shows_terms else "",
+        }
+
+    def _day(self, day):
+        """A day in words, "" for none."""
+        return format_date(self.env, day, date_format="long") if day else ""
+
+    def _letter_terms(self):
+        """The refund, line by line and invoice by invoice, as the portal shows it."""
+        terms = self._terms()
+        return self.env["ir.qweb"]._render("unicdo_hosting_cancel.letter_terms", {
+            "terms": terms, "request": self, "day": self._day,
+            "money": lambda amount, currency: format_amount(self.env, float(amount), currency),
+        })
