@@ -16,5 +16,12 @@
         "data/mail_template_data.xml",
         "data/mail_alias_data.xml",
         "views/letter_templates.xml",
+        "views/unicdo_hosting_subscription_views.xml",
+        "views/unicdo_cancellation_views.xml",
+        "views/unicdo_notice_rule_views.xml",
+        "views/product_template_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/unicdo_hosting_cancel_menus.xml",
     ],
+    "application": True,
 }

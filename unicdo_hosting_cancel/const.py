@@ -16,6 +16,15 @@ CHANNELS = [
     ("letter", "Letter"),
     ("person", "In person"),
 ]
+#: why customers leave, as far as they like to say
+REASONS = [
+    ("price", "Price"),
+    ("not_needed", "Not needed any more"),
+    ("other_provider", "Another provider"),
+    ("own_server", "Our own server"),
+    ("quality", "Quality or support"),
+    ("other", "Something else"),
+]
 #: the way to the end, in its order
 STATES = [
     ("draft", "Draft"),

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import res_company
+from . import res_config_settings
+from . import unicdo_data_map
 from . import product_template
 from . import product_product
 from . import unicdo_hosting_provider
@@ -12,6 +14,7 @@ from . import account_move
 from . import account_move_credit
 from . import account_move_line
 from . import unicdo_cancellation
+from . import unicdo_cancellation_actions
 from . import unicdo_cancellation_credit
 from . import unicdo_cancellation_letters
 from . import unicdo_cancellation_mail

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from odoo.addons.unicdo_privacy.tools.days import first_instant, local_day
 
-from ..const import CHANNELS, KINDS, REVOCABLE_STATES, STATES
+from ..const import CHANNELS, KINDS, REASONS, REVOCABLE_STATES, STATES
 
 #: what was asked, by whom and when is proof once it was received
 FIXED = {"kind", "subscription_id", "channel", "received_at", "declared_name", "declared_contract", "declared_email"}
@@ -36,6 +36,7 @@ class UnicdoCancellation(models.Model):
     received_at = fields.Datetime("Received", required=True, default=fields.Datetime.now, tracking=True)
     received_day = fields.Date(compute="_compute_received_day", store=True, help="In the customer's time zone.")
     reason = fields.Text(help="Optional, except for good cause.")
+    reason_category = fields.Selection(REASONS, "Why", help="Optional: what the customer chose from a list.")
     wanted_date = fields.Date("End wanted", help="Last day of service the customer asked for. Empty: the earliest.")
     declared_name = fields.Char(readonly=True, help="As the sender wrote it.")
     declared_contract = fields.Char(readonly=True, help="Which contract, in the sender's words.")
@@ -63,6 +64,13 @@ class UnicdoCancellation(models.Model):
     policy_version_id = fields.Many2one(related="subscription_id.policy_version_id")
     letter_ids = fields.One2many("unicdo.cancellation.letter", "cancellation_id", "Letters", readonly=True)
     credit_ids = fields.One2many("account.move", "unicdo_cancellation_id", "Credit notes", readonly=True)
+    credited_amount = fields.Monetary(
+        "Credited", compute="_compute_credited_amount", store=True, currency_field="company_currency_id",
+        help="Total of the posted credit notes, in the company's currency.",
+    )
+    has_draft_credits = fields.Boolean(compute="_compute_has_draft_credits", compute_sudo=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    terms_html = fields.Html("What it means", compute="_compute_terms_html", compute_sudo=True, sanitize=False)
     closed_at = fields.Datetime("Closed", readonly=True, copy=False)
 
     _open_uniq = models.UniqueIndex(
@@ -82,6 +90,23 @@ class UnicdoCancellation(models.Model):
             day, subscription = request.received_day, request.subscription_id
             request.earliest_date = day and subscription and subscription._notice_rule(day)._earliest_end(day)
 
+    @api.depends("credit_ids.state", "credit_ids.amount_total_signed")
+    def _compute_credited_amount(self):
+        for request in self:
+            posted = request.credit_ids.filtered(lambda move: move.state == "posted")
+            request.credited_amount = -sum(posted.mapped("amount_total_signed"))
+
+    @api.depends("credit_ids.state")
+    def _compute_has_draft_credits(self):
+        for request in self:
+            request.has_draft_credits = "draft" in request.credit_ids.mapped("state")
+
+    @api.depends("subscription_id", "kind", "wanted_date", "end_date", "credit_ids.state")
+    def _compute_terms_html(self):
+        for request in self:
+            ready = request.subscription_id and request.received_day
+            request.terms_html = request._origin._letter_terms() if ready and request._origin else False
+
     # ---------------------------------------------------------------- CRUD
 
     @api.model_create_multi
@@ -94,9 +119,14 @@ class UnicdoCancellation(models.Model):
 
     def write(self, vals):
         self._check_steered(vals)
-        if FIXED & vals.keys() and not self.env.su and self.filtered(lambda request: request.state != "draft"):
+        fixed = FIXED & vals.keys()
+        if fixed and not self.env.su and self.filtered(lambda request: request._is_fixed(fixed)):
             raise UserError(self.env._("What was asked, and when, cannot be changed once the request was received."))
         return super().write(vals)
+
+    def _is_fixed(self, names):
+        """Whether fields are proof by now; the contract meant may still be found out as long as none is named."""
+        return self.state != "draft" and (names != {"subscription_id"} or bool(self.subscription_id))
 
     def _check_steered(self, vals):
         """A field that is read-only on the form can still be written by RPC."""
@@ -195,6 +225,13 @@ class UnicdoCancellation(models.Model):
             self.subscription_id.write({"state": "ending", "end_date": end})
             self._log("hosting.cancel.scheduled", end=end.isoformat())
             self._confirm()
+
+    def _refuse(self):
+        """A reason was written, and the customer is told."""
+        if self._step("received", "verified"):
+            self.write({"state": "refused", "closed_at": fields.Datetime.now()})
+            self._log("hosting.cancel.refused")
+            self._write("refused")
 
     def _take_back(self):
         """The customer stays: until the effective date, and no longer."""

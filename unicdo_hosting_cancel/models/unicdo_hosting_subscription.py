@@ -29,7 +29,8 @@ class UnicdoHostingSubscription(models.Model):
     database_name = fields.Char("Database")
     database_url = fields.Char("Address of the database")
     customer_type = fields.Selection(
-        CUSTOMER_TYPES, compute="_compute_customer_type", store=True, readonly=False, required=True, precompute=True
+        CUSTOMER_TYPES, "Kind of customer", compute="_compute_customer_type", store=True, readonly=False, required=True,
+        precompute=True,
     )
     start_date = fields.Date("Start", required=True, default=fields.Date.context_today, tracking=True)
     end_date = fields.Date("Last day of service", readonly=True, copy=False, tracking=True)
@@ -112,3 +113,26 @@ class UnicdoHostingSubscription(models.Model):
     def _open_cancellation(self):
         """The request to end it that is under way, or empty."""
         return self.cancellation_ids.filtered(lambda request: request.state in OPEN_STATES)[:1]
+
+    def action_open_invoices(self):
+        """Open the invoices that prepaid it, with one's own rights."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Invoices"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.period_ids.move_id.ids)],
+            "context": {"create": False},
+        }
+
+    def action_open_cancellations(self):
+        """Open the requests to end it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancellations"),
+            "res_model": "unicdo.cancellation",
+            "view_mode": "list,form",
+            "domain": [("subscription_id", "=", self.id)],
+        }

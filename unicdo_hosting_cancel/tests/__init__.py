@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_access
+from . import test_actions
 from . import test_credit
 from . import test_mail

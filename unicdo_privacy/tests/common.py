@@ -36,7 +36,7 @@ class PrivacyMixin:
         :return: the ``unicdo.role.grant``
         """
         now = fields.Datetime.now()
-        grant = self.env["unicdo.role.grant"].create({
+        grant = self.env["unicdo.role.grant"].sudo().create({
             "user_id": user.id, "group_id": self.env.ref(group_xmlid).id, "reason": "Test",
         })
         grant._step("role.granted", state="effective", granted_at=now, effective_at=now)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, models
+
+from odoo.addons.unicdo_privacy.catalogue.source import Email, Part, keep, links, source
+
+CONTRACT = keep("contract", "claims")
+PROOF = keep("legal", "claims")
+
+
+class UnicdoDataMap(models.AbstractModel):
+    _inherit = "unicdo.data.map"
+
+    @api.model
+    def _catalogue(self):
+        return super()._catalogue() + [
+            source(
+                "unicdo.hosting.subscription", "Your hosting", "business",
+                links("partner_id admin_ids"),
+                "name product_id database_name database_url customer_type start_date end_date state concluded_on "
+                "withdrawal_told_on early_service paid_until data_until",
+                provided="name database_name database_url start_date end_date", purpose="contract", retention="claims",
+                erase=CONTRACT,
+            ),
+            source(
+                "unicdo.cancellation", "Your requests to end hosting", "business",
+                (*links("partner_id requester_id"), Email("declared_email", normal=True, owner="requester_id")),
+                "name subscription_id kind channel received_at reason reason_category wanted_date declared_name "
+                "declared_contract declared_email end_date state verified_at refusal_reason closed_at",
+                provided="kind channel received_at reason reason_category wanted_date declared_name declared_contract "
+                "declared_email", purpose="contract", retention="claims", erase=PROOF,
+            ),
+            source(
+                "unicdo.cancellation.letter", "Letters about the end of your hosting", "messages",
+                (Part("cancellation_id", of=("unicdo.cancellation",)),),
+                "cancellation_id kind sent_at seen_at subject body sha256",
+                purpose="contract", retention="claims", erase=PROOF, carries=False,
+            ),
+        ]
