@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Talk to the person at the terminal, and run programs with signs of life."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -61,8 +62,17 @@ def call(command, log, what, **options):
         raise Stop(f"{what} failed ({command[0]} ended with {done.returncode}). Last lines of {log}:\n{tail}")
 
 
+def _interrupt(_signal, _frame):
+    raise KeyboardInterrupt
+
+
 def main(function):
-    """Run a command's main function: its result is the exit code, ``Stop`` is told without a trace."""
+    """Run a command's main function: its result is the exit code, ``Stop`` is told without a trace, and every signal
+    that ends a program ends this one as Ctrl-C does: SIGINT also where a shell's ``&`` has it ignored, but not the
+    hang-up that ``nohup`` has ignored."""
+    for signal_ in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal_ != signal.SIGHUP or signal.getsignal(signal_) != signal.SIG_IGN:
+            signal.signal(signal_, _interrupt)
     try:
         sys.exit(function(sys.argv[1:]))
     except Stop as stop:

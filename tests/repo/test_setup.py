@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The parts of setup/ that decide: what the log says, what is in the cache, what is missing in Odoo's tree."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from kit import cached, odoo_log, odoo_source, postgres, processes
+from kit.places import SETUP
 from kit.say import Stop
 
 HEAD = "2026-01-02 03:04:05,678 12 {} db odoo.tests.{}: {}"
@@ -99,3 +104,23 @@ def test_stopping_ends_what_a_program_started(tmp_path):
     while alive(child):
         assert time.monotonic() < limit
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_in_the_background_of_a_script_tidies_up_on_every_signal(sent):
+    """A shell's ``&`` has its programs ignore SIGINT."""
+    program = (
+        "import time; from kit.say import main\n"
+        "def work(_arguments):\n"
+        "    try:\n        print('at work', flush=True); time.sleep(60)\n"
+        "    finally:\n        print('tidied up')\n"
+        "main(work)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(SETUP)}, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert process.stdout.readline() == "at work\n"
+    process.send_signal(sent)
+    assert process.communicate(timeout=10) == ("tidied up\n", "\nStopped.\n")
+    assert process.returncode == 130
