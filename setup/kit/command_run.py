@@ -7,13 +7,12 @@ import hashlib
 import json
 import os
 import re
-import signal
 import socket
 import time
 import urllib.error
 import urllib.request
 
-from . import cached, databases, odoo_process, odoo_source, postgres, processes, python_env
+from . import cached, databases, mail, odoo_process, odoo_source, postgres, processes, python_env
 from .places import REPO, STATE, suite_modules
 from .say import Stop, main, say, step
 from .system import ensure
@@ -22,6 +21,11 @@ FOLDER = STATE / "run"
 HOST = "127.0.0.1"
 #: sign-in → who that is, in the order they are shown; each has its own name as password
 PEOPLE = {"admin": "administrator", "officer": "privacy officer", "portal": "portal user"}
+#: links in mails lead to this run's port, not to the one that made the template; a name given by a person stays
+OWN_ADDRESS = (
+    "UPDATE ir_config_parameter SET value = '{}' WHERE key = 'web.base.url' AND"
+    r" value ~ '^http://(localhost|127\.0\.0\.1):\d+$'"
+)
 #: seconds until Odoo must answer
 START_LIMIT = 300
 
@@ -44,20 +48,24 @@ class Run:
         ensure("libmagic")
         odoo = odoo_source.find()
         odoo_source.check(odoo)
+        python = python_env.odoo_python()
         server = postgres.provide(FOLDER / "postgres")
+        mails = mail.Catcher(python, FOLDER / "mail", FOLDER / "logs/mail.log")
         try:
-            self.runner = self._runner(odoo, server)
+            self.runner = self._runner(odoo, python, server, mails)
             server.start()
             self._prepare(databases.Databases(server, self.runner))
-            return self._serve(server)
+            return self._serve(server, mails)
         finally:
+            mails.stop()
             server.stop()
 
-    def _runner(self, odoo, server):
+    def _runner(self, odoo, python, server, mails):
         key = _vault_key()
         options = {"http_port": self.port, "db_name": self.database, "dbfilter": f"^{re.escape(self.database)}$"}
+        options |= mails.options()
         sections = f"\n[unicdo]\nvault_key_file = {key}\n"
-        runner = odoo_process.Runner(odoo, python_env.odoo_python(), server, FOLDER, [REPO], options, sections)
+        runner = odoo_process.Runner(odoo, python, server, FOLDER, [REPO], options, sections)
         runner.extra_environment = {"UNICDO_VAULT_KEY_FILE": str(key)}
         return runner
 
@@ -97,7 +105,8 @@ class Run:
             known["modules"].update(wanted)
             self.record.write_text(json.dumps(known, indent=1))
 
-    def _serve(self, server):
+    def _serve(self, server, mails):
+        server.query(OWN_ADDRESS.format(f"http://{HOST}:{self.port}"), self.database)
         log = self.runner.logs / "odoo.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
@@ -105,7 +114,7 @@ class Run:
             try:
                 with step("Starting Odoo"):
                     _wait_until_it_answers(process, self.port, log)
-                self._welcome(server, log)
+                self._welcome(server, mails, log)
                 process.wait()
                 raise Stop(f"Odoo ended by itself ({process.returncode}). Its log: {log}")
             except KeyboardInterrupt:
@@ -114,12 +123,13 @@ class Run:
             finally:
                 processes.stop(process)
 
-    def _welcome(self, server, log):
+    def _welcome(self, server, mails, log):
         logins = server.query("SELECT login FROM res_users WHERE active", self.database).splitlines()
         say(f"\nReady: http://{HOST}:{self.port}")
         for login, who in PEOPLE.items():
             if login in logins:
                 say(f"  {who + ':':<18}{login} / {login}")
+        say(f"Mails come here, the last as newest.eml: {mails.folder}")
         say(f"Log: {log}\nCtrl-C stops it.")
 
 
@@ -190,12 +200,6 @@ def run(arguments):
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", options.db):
         raise Stop("A database's name has letters, digits, '_', '.' and '-' only, and starts with a letter or digit.")
-
-    def stop(*_signal):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGHUP, stop)
 
     def busy():
         raise Stop("Another ./setup/run serves from this clone. Stop it first (Ctrl-C there).")

@@ -12,8 +12,8 @@ from .say import call, step
 
 
 def odoo_python():
-    """Python of the environment Odoo and its tests run in."""
-    return _python("odoo", "requirements.txt", "requirements-test.txt")
+    """Python of the environment Odoo, its tests and the mail catcher run in."""
+    return _python("odoo", "requirements.txt", "requirements-test.txt", "requirements-run.txt")
 
 
 def tools_python():
