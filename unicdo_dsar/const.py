@@ -9,6 +9,8 @@ OPENINGS = 3
 TICKET_HOURS = 24
 #: a fresh link can be had for this long after the answer
 RENEW_DAYS = 30
+#: who confirmed their identity reads the records of one request's review for this long
+REVIEW_MINUTES = 15
 
 #: work is cut so that a row takes seconds
 RECORDS_PER_ROW = 5000

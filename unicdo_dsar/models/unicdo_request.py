@@ -293,16 +293,11 @@ class UnicdoRequest(models.Model):
             request_sudo._mail("unicdo_dsar.unicdo_request_mail_refused")
 
     def action_open_review(self):
-        """Open the records to review, one after the other."""
+        """Open the records to review, one after the other; first it is asked again who wants to read them."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Review"),
-            "res_model": "unicdo.request.review",
-            "view_mode": "list,form",
-            "domain": [("request_id", "=", self.id)],
-            "context": {"search_default_todo": 1},
-        }
+        if not self._review_confirmed():
+            return self._confirm_review()
+        return self.env["ir.actions.act_window"]._for_xml_id("unicdo_dsar.unicdo_request_review_action")
 
     def action_retry(self):
         """Try again what failed."""
@@ -323,6 +318,27 @@ class UnicdoRequest(models.Model):
             request_sudo.state = "working"
 
     # ---------------------------------------------------------------- helpers
+
+    def _review_action(self):
+        """The review of this request, as an action that somebody confirms, see ``unicdo.recheck``."""
+        return f"dsar.review:{self.id}"
+
+    def _review_confirmed(self):
+        """Whether the user has just confirmed, in the browser session that asks now, who they are for this review.
+
+        :rtype: bool
+        """
+        return self.env["unicdo.recheck"]._is_confirmed(self._review_action())
+
+    def _confirm_review(self, line=None):
+        """Lead from the backend to the page that asks who it is, and back to the review.
+
+        :param line: the ``unicdo.request.review`` to come back to, None for their list
+        :return: dict of a client action
+        """
+        back = f"/odoo/privacy-requests/{self.id}/privacy-review{f'/{line.id}' if line else ''}"
+        url = self.env["unicdo.recheck"]._page_url(self._review_action(), back)
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
     def _is_for(self, partner):
         """Whether this request is about that person. Takes the same steps for everybody.

@@ -62,6 +62,7 @@ class UnicdoRequestAnswer(models.Model):
             request_sudo.state = "working"
             request_sudo.activity_unlink(["mail.mail_activity_data_todo"])
             request_sudo._log("dsar.reviewed", None, records=len(request_sudo.review_ids))
+            self.env["unicdo.recheck"]._end(request_sudo._review_action())
             self.env["unicdo.package"]._start(request_sudo, "second")
 
     def _announce(self, package):

@@ -38,6 +38,7 @@ class UnicdoRequestReview(models.Model):
     phrases = fields.Text("Words to black out", help="One per line. Forgotten when the request is closed.")
     reason = fields.Char(help="Why it is left out; the person reads this.")
     preview = fields.Html("What it says", compute="_compute_preview", sanitize=False)
+    is_confirmed = fields.Boolean("Reader has confirmed who they are", compute="_compute_preview")
 
     _once = models.UniqueIndex("(request_id, source_key, res_id)")
 
@@ -60,8 +61,12 @@ class UnicdoRequestReview(models.Model):
 
     @api.depends("phrases", "decision")
     def _compute_preview(self):
-        for line in self:
-            line.preview = line._render_preview()
+        """Empty by every way but the browser session in which the reader has just confirmed who they are (DESIGN 7)."""
+        for request, lines in self.grouped("request_id").items():
+            is_confirmed = request._origin._review_confirmed()
+            for line in lines:
+                line.is_confirmed = is_confirmed
+                line.preview = is_confirmed and line._render_preview()
 
     @api.constrains("decision", "reason", "phrases")
     def _check_decision(self):
@@ -158,6 +163,11 @@ class UnicdoRequestReview(models.Model):
         """Release these records as they are."""
         self.check_access("write")
         self.write({"decision": "include"})
+
+    def action_confirm(self):
+        """Ask again who wants to read these records, and come back to this one."""
+        self.ensure_one()
+        return self.request_id._confirm_review(self)
 
     def action_open_record(self):
         """Open the record itself, with one's own rights."""

@@ -5,7 +5,7 @@ from odoo import http
 from odoo.exceptions import AccessDenied, UserError
 from odoo.http import request
 
-from ..models.unicdo_recheck import CODE_MINUTES, PAGE, PASS_MINUTES
+from ..models.unicdo_recheck import CODE_MINUTES, PAGE
 from ..tools.local_path import local_path
 
 ACTION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -57,14 +57,14 @@ class RecheckController(http.Controller):
         response = request.render("unicdo_privacy.recheck_page", {
             "page_name": "unicdo_recheck",
             "action": action,
-            "label": recheck._actions().get(action),
+            "label": recheck._label(action),
             "next": local_path(next_url),
             "needs": recheck._needs(),
             "wait": request.env["unicdo.recheck.tries"]._wait(),
             "error": error,
             "code_sent": code_sent,
             "address": recheck._address_hint(),
-            "pass_minutes": PASS_MINUTES,
+            "pass_minutes": recheck._minutes(action),
             "code_minutes": CODE_MINUTES,
             "reset_password": reset,
         })

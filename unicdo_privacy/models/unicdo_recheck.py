@@ -5,12 +5,14 @@ import logging
 import re
 import secrets
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessDenied, UserError
 from odoo.http import STORED_SESSION_BYTES, request
 from odoo.tools import SQL, single_email_re
 
+from ..tools import guard
 from ..tools.local_path import local_path
 
 _logger = logging.getLogger(__name__)
@@ -46,23 +48,44 @@ class UnicdoRecheck(models.Model):
         """Names what people confirm, shown on the page. Widen with ``super() | {key: text}``.
 
         :return: dict of action key → text that follows "You are about to", without a full stop; a key that is not here
-            is shown without naming what it is
+            is shown without naming what it is. A key may go on with a colon and a record's number, see :meth:`_label`
         """
         return {}
 
     @api.model
-    def _redirect(self, action, next_url):
-        """Lead to the page that asks who it is.
+    def _label(self, action):
+        """What an action is called; one about a record, such as ``dsar.review:12``, as its kind."""
+        return self._actions().get(action.partition(":")[0])
+
+    @api.model
+    def _minutes(self, action):
+        """How long a pass for this action holds. Widen it for an action that takes longer than one click.
+
+        :param str action: the key given to :meth:`_redirect`
+        :return: int
+        """
+        return PASS_MINUTES
+
+    @api.model
+    def _page_url(self, action, next_url):
+        """Path of the page that asks who it is.
 
         :param str action: key of what is to be confirmed; :meth:`_consume` takes the same
         :param str next_url: local path to go on to afterwards
+        """
+        return f"{PAGE}?{urlencode({'action': action, 'next': local_path(next_url)})}"
+
+    @api.model
+    def _redirect(self, action, next_url):
+        """Lead to the page that asks who it is, see :meth:`_page_url`.
+
         :return: response, 303 See Other
         """
-        return request.redirect_query(PAGE, {"action": action, "next": local_path(next_url)}, code=303)
+        return request.redirect(self._page_url(action, next_url), code=303)
 
     @api.model
     def _consume(self, action):
-        """Use up the pass of the session's user for one action. True once, within five minutes of the check.
+        """Use up the pass of the session's user for one action. True once, within :meth:`_minutes` of the check.
 
         :param str action: the key given to :meth:`_redirect`
         :return: bool; False without a request, and where the session belongs to somebody else
@@ -81,7 +104,10 @@ class UnicdoRecheck(models.Model):
 
     @api.model
     def _is_confirmed(self, action):
-        """Whether :meth:`_consume` would say yes now; for pages that say so, changes nothing.
+        """Whether :meth:`_consume` would say yes now; changes nothing.
+
+        For pages that say so, and for an action that goes on for a while, such as reading what one record after another
+        says: it asks each time, and :meth:`_end` is called when it is done.
 
         :param str action: the key given to :meth:`_redirect`
         :return: bool
@@ -90,6 +116,11 @@ class UnicdoRecheck(models.Model):
             ("kind", "=", "pass"), ("user_id", "=", self.env.uid), ("session_digest", "=", self._session_digest()),
             ("action", "=", action), ("expires_at", ">", fields.Datetime.now()),
         ], limit=1))
+
+    @api.model
+    def _end(self, action):
+        """An action that went on for a while is done: whoever had a pass for it has none any more."""
+        self.sudo().search([("kind", "=", "pass"), ("action", "=", action)]).unlink()
 
     @api.model
     def _needs(self):
@@ -131,7 +162,7 @@ class UnicdoRecheck(models.Model):
             "kind": "pass",
             "action": action,
             "session_digest": self._session_digest(),
-            "expires_at": fields.Datetime.now() + timedelta(minutes=PASS_MINUTES),
+            "expires_at": fields.Datetime.now() + timedelta(minutes=self._minutes(action)),
         })
 
     @api.model
@@ -181,7 +212,7 @@ class UnicdoRecheck(models.Model):
         user = self.env.user
         translated = self.with_context(lang=user.lang)
         body = translated.env["ir.qweb"]._render("unicdo_privacy.recheck_code_mail", {
-            "user": user, "code": code, "minutes": CODE_MINUTES, "label": translated._actions().get(action),
+            "user": user, "code": code, "minutes": CODE_MINUTES, "label": translated._label(action),
         })
         server_sudo = self.env["ir.mail_server"].sudo()  # portal users may not read mail servers
         sender = user.company_id.email_formatted or server_sudo._get_default_from_address()
@@ -254,8 +285,11 @@ class UnicdoRecheck(models.Model):
 
     @api.model
     def _session_digest(self):
-        """Stands for the part of the session that survives Odoo's rotation; "" if the session is not the user's."""
-        if not request or not request.session.uid or request.session.uid != self.env.uid:
+        """Stands for the part of the session that survives Odoo's rotation; "" if the session is not the user's.
+
+        Code typed into the database has none: it would act in the session of whoever sets it off.
+        """
+        if not request or not request.session.uid or request.session.uid != self.env.uid or guard.in_action_code():
             return ""
         return hashlib.sha256(request.session.sid[:STORED_SESSION_BYTES].encode()).hexdigest()
 
