@@ -38,7 +38,7 @@ class UnicdoRequestReview(models.Model):
     phrases = fields.Text("Words to black out", help="One per line. Forgotten when the request is closed.")
     reason = fields.Char(help="Why it is left out; the person reads this.")
     preview = fields.Html("What it says", compute="_compute_preview", sanitize=False)
-    is_confirmed = fields.Boolean("Reader has confirmed who they are", compute="_compute_preview")
+    is_confirmed = fields.Boolean("Reader has confirmed who they are", compute="_compute_is_confirmed")
 
     _once = models.UniqueIndex("(request_id, source_key, res_id)")
 
@@ -59,14 +59,18 @@ class UnicdoRequestReview(models.Model):
                 name = names.get(line.res_id) or ""
                 line.title = f"#{line.res_id}" if name in ("", f"{model_name},{line.res_id}") else name
 
-    @api.depends("phrases", "decision")
+    @api.depends("request_id")
+    def _compute_is_confirmed(self):
+        for request, lines in self.grouped("request_id").items():
+            lines.is_confirmed = request._origin._review_confirmed()
+
+    @api.depends("phrases", "decision", "is_confirmed")
     def _compute_preview(self):
         """Empty by every way but the browser session in which the reader has just confirmed who they are (DESIGN 7)."""
-        for request, lines in self.grouped("request_id").items():
-            is_confirmed = request._origin._review_confirmed()
-            for line in lines:
-                line.is_confirmed = is_confirmed
-                line.preview = is_confirmed and line._render_preview()
+        readable = self.filtered("is_confirmed")
+        readable._log_read()  # before rendering: the transaction of its own may empty the cache
+        for line in self:
+            line.preview = line in readable and line._render_preview()
 
     @api.constrains("decision", "reason", "phrases")
     def _check_decision(self):
@@ -120,7 +124,6 @@ class UnicdoRequestReview(models.Model):
         request_sudo = self.request_id.sudo()
         if not source or not request_sudo.partner_id:
             return False
-        self._log_read()
         copy = self.env["unicdo.copy"].sudo()  # reviewers read what they judge, whatever other rights they have
         names = source.review if source.review not in ((), ("*",)) and self.why != "doubtful" else None
         columns = copy._columns(source, names)
@@ -150,14 +153,15 @@ class UnicdoRequestReview(models.Model):
         return f"{text[:PREVIEW_CHARS]}\n{more}"
 
     def _log_read(self):
-        """Whoever reads a person's record before its release leaves a trace, even if nothing is saved."""
-        self.env["unicdo.ledger.event"]._record(
-            "dsar.review.read",
-            subject=self.request_id.sudo().subject_id,
-            model=self._source_model(),
-            res_ids=[self.res_id],
-            separate=True,
-        )
+        """Whoever reads a person's records before their release leaves a trace, even if nothing is saved."""
+        for (request, model), lines in self.grouped(lambda line: (line.request_id, line._source_model())).items():
+            self.env["unicdo.ledger.event"]._record(
+                "dsar.review.read",
+                subject=request.sudo().subject_id,
+                model=model,
+                res_ids=lines.mapped("res_id"),
+                separate=True,
+            )
 
     def action_include(self):
         """Release these records as they are."""

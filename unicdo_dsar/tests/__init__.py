@@ -5,4 +5,5 @@ from . import test_download
 from . import test_package
 from . import test_portal
 from . import test_request
+from . import test_review
 from . import test_tour

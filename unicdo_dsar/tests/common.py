@@ -3,8 +3,12 @@ import base64
 import io
 import json
 import zipfile
+from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
+
+from odoo.addons.http_routing.tests.common import MockRequest
 from odoo.addons.unicdo_privacy.tests.common import PrivacyCase, PrivacyHttpCase
 from odoo.addons.unicdo_privacy.tests.vault_common import VaultMixin
 from odoo.addons.unicdo_privacy.tools.guard import opening
@@ -89,6 +93,21 @@ class DsarMixin(VaultMixin):
         request = self._ask(kind, partner)
         self._run_jobs()
         return request
+
+    @contextmanager
+    def _reading(self, request):
+        """In the browser session of a privacy user who has just confirmed who they are for the review of ``request``.
+
+        :return: context manager that gives the review's lines as that user sees them
+        """
+        reader = self._user_with_role("user", "reader@example.com")
+        cookies = {TEST_CURSOR_COOKIE_NAME: self.http_request_key}
+        with MockRequest(self.env(user=reader.id), cookies=cookies) as mocked, self.enter_registry_test_mode():
+            mocked.is_frontend = False
+            mocked.session.update({"uid": reader.id, "sid": "s" * 84})
+            recheck = self.env["unicdo.recheck"].with_user(reader)
+            recheck._verify(request._review_action(), {"password": reader.login})
+            yield request.review_ids.with_user(reader)
 
     def _bytes(self, package):
         with opening():

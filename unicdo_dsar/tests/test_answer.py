@@ -57,8 +57,10 @@ class TestAnswer(DsarCase):
 
     def test_preview_shows_what_she_would_read(self):
         late, _ill, _nice = self._decide()
-        self.assertIn("█████", late.preview)
-        self.assertNotIn("Carl", late.preview)
+        with self._reading(self.request) as lines:
+            preview = (lines & late).preview
+        self.assertIn("█████", preview)
+        self.assertNotIn("Carl", preview)
 
     def test_lines_of_a_review_can_be_told_apart(self):
         """Each line names its record; one without a name of its own shows its number."""
@@ -72,9 +74,8 @@ class TestAnswer(DsarCase):
         """GOV-5: every read of a person's record is logged."""
         self.env.cr.execute("SELECT count(*) FROM unicdo_ledger_event WHERE kind = 'dsar.review.read'")
         before = self.env.cr.fetchone()[0]
-        line = self.lines[self.notes[0].id]
-        with self.enter_registry_test_mode():
-            self.assertIn("Pays late", line.preview)
+        with self._reading(self.request) as lines:
+            self.assertIn("Pays late", (lines & self.lines[self.notes[0].id]).preview)
         self.env.cr.execute("SELECT count(*) FROM unicdo_ledger_event WHERE kind = 'dsar.review.read'")
         self.assertEqual(self.env.cr.fetchone()[0], before + 1)
 

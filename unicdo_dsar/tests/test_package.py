@@ -223,8 +223,8 @@ class TestPackage(DsarCase):
         )
         self.ann.invalidate_recordset()
         request = self._answer()
-        line = request.review_ids.filtered(lambda line: line.source_key == "res.partner")
-        with self.enter_registry_test_mode():
+        with self._reading(request) as lines:
+            line = lines.filtered(lambda line: line.source_key == "res.partner")
             self.assertIn("more characters", line.preview)
             self.assertLess(len(line.preview), 110_000)
         request.review_ids.decision = "include"
