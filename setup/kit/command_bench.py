@@ -11,7 +11,6 @@ def run(arguments):
     """Entry point; hands all arguments to ``tests/bench/bench.py``."""
     ensure("PostgreSQL", "PostgreSQL client", "git")
     odoo = odoo_source.find()
-    odoo_source.check(odoo)
     python = python_env.odoo_python()
     server = postgres.provide(STATE / "bench/postgres", forgetful=True)
     server.start()

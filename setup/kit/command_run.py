@@ -19,6 +19,7 @@ from .system import ensure
 
 FOLDER = STATE / "run"
 HOST = "127.0.0.1"
+PORT = 8069
 #: sign-in → who that is, in the order they are shown; each has its own name as password
 PEOPLE = {"admin": "administrator", "officer": "privacy officer", "portal": "portal user"}
 #: links in mails lead to this run's port, not to the one that made the template; a name given by a person stays
@@ -38,7 +39,7 @@ class Run:
         self.database = options.db
         self.reset = options.reset
         self.demo = not options.no_demo
-        self.modules = options.modules.split(",") if options.modules else suite_modules()
+        self.modules = options.modules or suite_modules()
         #: what we know of the database: absent until it is whole
         self.record = FOLDER / f"{options.db}.json"
 
@@ -47,7 +48,7 @@ class Run:
         _see_that_port_is_free(self.port)
         ensure("libmagic")
         odoo = odoo_source.find()
-        odoo_source.check(odoo)
+        self.prints = _fingerprints(self.modules, odoo.manifests())
         python = python_env.odoo_python()
         server = postgres.provide(FOLDER / "postgres")
         mails = mail.Catcher(python, FOLDER / "mail", FOLDER / "logs/mail.log")
@@ -89,12 +90,10 @@ class Run:
 
     def _install(self, known):
         """Install what is new and upgrade what has changed since."""
-        odoo_modules = self.runner.odoo.manifests()
-        wanted = {name: _fingerprint(name, odoo_modules) for name in self.modules}
         arguments = []
-        if fresh := sorted(set(wanted) - set(known["modules"])):
+        if fresh := sorted(set(self.prints) - set(known["modules"])):
             arguments += ["-i", ",".join(fresh)]
-        changed = sorted(name for name, print_ in wanted.items() if known["modules"].get(name, print_) != print_)
+        changed = sorted(name for name, print_ in self.prints.items() if known["modules"].get(name, print_) != print_)
         if changed:
             arguments += ["-u", ",".join(changed)]
         if arguments:
@@ -102,7 +101,7 @@ class Run:
             names = ", ".join([*fresh, *changed])
             with step(f"Installing {names}"):
                 self.runner.run(["-d", self.database, *arguments, "--stop-after-init", "--no-http"], log, "Installing")
-            known["modules"].update(wanted)
+            known["modules"].update(self.prints)
             self.record.write_text(json.dumps(known, indent=1))
 
     def _serve(self, server, mails):
@@ -134,14 +133,20 @@ class Run:
 
 
 def _see_that_port_is_free(port):
+    if problem := _why_not(port):
+        other = next(number for number in range(PORT, 65536) if not _why_not(number))
+        raise Stop(f"Port {port} cannot be used: {problem}. Choose another:\n    ./setup/run --port {other}")
+
+
+def _why_not(port):
+    """What hinders us from listening on a port, or nothing."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise Stop(
-                f"Port {port} cannot be used: {error.strerror}. Choose another:\n    ./setup/run --port {port + 1}"
-            ) from None
+            return error.strerror
+    return ""
 
 
 def _vault_key():
@@ -156,16 +161,23 @@ def _vault_key():
     return path
 
 
-def _fingerprint(module, odoo_modules):
-    """Changes when a file of one of our modules does; Odoo's own stay as they are.
+def _fingerprints(modules, odoo_modules):
+    """Module name → what changes when a file of one of our modules does; Odoo's own stay as they are.
 
     :raise Stop: if there is no such module
     """
-    folder = REPO / module
-    if not (folder / "__manifest__.py").exists():
-        if module in odoo_modules:
-            return ""
-        raise Stop(f"There is no module {module}, neither in this clone nor in Odoo.")
+    prints = {}
+    for module in modules:
+        if (REPO / module / "__manifest__.py").exists():
+            prints[module] = _fingerprint(REPO / module)
+        elif module in odoo_modules:
+            prints[module] = ""
+        else:
+            raise Stop(f"There is no module {module}, neither in this clone nor in Odoo.")
+    return prints
+
+
+def _fingerprint(folder):
     content = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
@@ -189,13 +201,25 @@ def _wait_until_it_answers(process, port, log):
     raise Stop(f"Odoo did not start. Last lines of {log}:\n{tail}")
 
 
+def _port(text):
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _names(text):
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def run(arguments):
     """Entry point."""
     parser = argparse.ArgumentParser(prog="./setup/run", description="Serve Odoo 19 with the suite on this machine.")
-    parser.add_argument("--port", type=int, default=8069, help="TCP port on 127.0.0.1 (8069)")
+    parser.add_argument("--port", type=_port, default=PORT, help=f"TCP port on {HOST} ({PORT})")
     parser.add_argument("--db", default="unicdo", help="name of the database (unicdo)")
     parser.add_argument("--reset", action="store_true", help="make the database new; what is in it is lost")
-    parser.add_argument("--modules", metavar="LIST", help="install these, comma-separated, not all of the suite's")
+    parser.add_argument(
+        "--modules", metavar="LIST", type=_names, help="install these, comma-separated, not all of the suite's"
+    )
     parser.add_argument("--no-demo", action="store_true", help="without demo data")
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", options.db):

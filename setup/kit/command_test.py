@@ -84,7 +84,6 @@ class Run:
         started = time.monotonic()
         ensure("PostgreSQL", "PostgreSQL client", "Chromium", "libmagic", "git")
         self.odoo = odoo_source.find()
-        odoo_source.check(self.odoo)
         self.python = python_env.odoo_python()
         for part in ("lint", "pure", "wheel"):
             if part in self.parts:

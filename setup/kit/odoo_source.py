@@ -2,17 +2,19 @@
 """Find Odoo 19, or bring it: ODOO_SOURCE, an ``odoo`` on the PATH, or the distribution's package, unpacked."""
 
 import ast
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cached, odoo_package
 from .places import STATE
-from .say import Stop
+from .python_env import clean_environment
+from .say import Stop, say
 
 SERIES = "19.0"
 #: files that core's manifests name although core has none such
@@ -48,11 +50,18 @@ class Odoo:
 
 
 def find():
-    """The Odoo to use; downloads the distribution's package when nothing else is given."""
-    given = os.environ.get("ODOO_SOURCE")
-    if given:
-        return _from_folder(Path(given).expanduser().resolve(), "ODOO_SOURCE")
-    return _from_path() or _from_folder(odoo_package.unpacked(), "the distribution's package")
+    """The Odoo to use, seen to be whole; downloads the distribution's package when nothing else is given.
+
+    :raise Stop: if what is given cannot be used
+    """
+    if given := os.environ.get("ODOO_SOURCE"):
+        return _whole(_from_folder(Path(given).expanduser().resolve(), "ODOO_SOURCE"))
+    if program := shutil.which("odoo"):
+        try:
+            return _whole(_from_program(program))
+        except Stop as stop:
+            say(f"• {stop} The distribution's package is taken instead.")
+    return _whole(_from_folder(odoo_package.unpacked(), "the distribution's package"))
 
 
 def _from_folder(folder, what):
@@ -83,25 +92,32 @@ def _identity(root):
     return hashlib.sha256(f"{release.read_text()}{release.stat().st_size}".encode()).hexdigest()
 
 
-def _from_path():
-    """Odoo of an ``odoo`` program on the PATH, if that is 19.0: its package is linked alone into a folder of ours, so
-    that our pinned environment is not mixed with what is installed beside it."""
-    program = shutil.which("odoo")
-    if not program:
-        return None
+def _from_program(program):
+    """The Odoo that a program runs: its package is linked alone into a folder of ours, so that our pinned environment
+    is not mixed with what is installed beside it; a checkout is taken as it is."""
+    root = _root_of_program(program)
+    odoo = _from_folder(root, program)
+    if (root / "odoo-bin").exists():
+        return odoo
+    link = cached.folder("odoo-link", [str(root)], lambda path: (path / "odoo").symlink_to(root / "odoo"))
+    return replace(odoo, root=link, addons=(link / "odoo/addons",))
+
+
+def _root_of_program(program):
+    """The folder from which the interpreter that a program names imports Odoo."""
     with open(program, "rb") as handle:
         first_line = handle.readline().decode(errors="replace").strip()
-    if not first_line.startswith("#!"):
-        return None
-    where = subprocess.run(
-        [*first_line[2:].split(), "-c", "import odoo.release; print(odoo.release.__file__)"],
-        capture_output=True, text=True, check=False, env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-    )
-    release = Path(where.stdout.strip() or "/nonexistent")
-    if where.returncode or not release.is_file() or _series(release) != SERIES:
-        return None
-    folder = cached.folder("odoo-link", [str(release)], lambda path: (path / "odoo").symlink_to(release.parent))
-    return _from_folder(folder, program)
+    interpreter = first_line.removeprefix("#!").split()
+    where = ""
+    if first_line.startswith("#!") and "python" in first_line:
+        with contextlib.suppress(OSError):
+            where = subprocess.run(
+                [*interpreter, "-c", "import odoo.release; print(odoo.release.__file__)"],
+                capture_output=True, text=True, check=False, cwd="/", env=clean_environment(),
+            ).stdout.strip()
+    if not where:
+        raise Stop(f"{program} is no Python program that tells where its Odoo stands.")
+    return Path(where).resolve().parents[1]
 
 
 def missing_assets(odoo):
@@ -136,12 +152,12 @@ def dangling_links(odoo):
     return sorted(set(links))
 
 
-def check(odoo):
-    """See that the tree is whole, once per tree.
+def _whole(odoo):
+    """See that nothing of the tree is missing, once per tree, and give it back.
 
     :raise Stop: naming what is missing
     """
-    def look(folder):
+    def look(_folder):
         broken = dangling_links(odoo) + missing_assets(odoo)
         if broken:
             (STATE / "logs").mkdir(parents=True, exist_ok=True)
@@ -150,3 +166,4 @@ def check(odoo):
             raise Stop(f"Odoo in {odoo.root} is not whole: {len(broken)} files are missing, listed in {listing}.")
 
     cached.folder("odoo-check", [str(odoo.root), odoo.version, Path(__file__).read_text()], look)
+    return odoo

@@ -73,6 +73,55 @@ def test_missing_files_of_bundles_are_found(tmp_path):
     assert odoo_source.dangling_links(odoo) == [str(module / "static/broken.ttf")]
 
 
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Makes a program ``odoo`` on the PATH whose interpreter knows an Odoo of a version."""
+    monkeypatch.setattr(cached, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(odoo_source.odoo_package, "unpacked", lambda: tree("distribution", 19))
+    monkeypatch.delenv("ODOO_SOURCE", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def tree(name, major):
+        folder = tmp_path / name
+        (folder / "odoo").mkdir(parents=True)
+        (folder / "odoo/__init__.py").touch()
+        (folder / "odoo/release.py").write_text(f"version_info = ({major}, 0, 0, 'final', 0, '')")
+        return folder
+
+    def make(major, interpreter="python"):
+        path = tmp_path / interpreter
+        path.write_text(f'#!/bin/sh\nPYTHONPATH={tree("installed", major)} exec {sys.executable} "$@"\n')
+        (tmp_path / "odoo").write_text(f"#!{path}\n")
+        path.chmod(0o755)
+        (tmp_path / "odoo").chmod(0o755)
+
+    return make
+
+
+def test_an_odoo_on_the_path_is_taken_alone_without_what_is_installed_beside_it(program, tmp_path):
+    program(19)
+    odoo = odoo_source.find()
+    assert (odoo.root / "odoo").resolve() == tmp_path / "installed/odoo"
+    assert [path.name for path in odoo.root.iterdir() if path.name != ".ready"] == ["odoo"]
+
+
+def test_a_checkout_behind_the_odoo_on_the_path_is_taken_with_its_addons(program, tmp_path):
+    program(19)
+    (tmp_path / "installed/odoo-bin").touch()
+    assert odoo_source.find().addons == (tmp_path / "installed/odoo/addons", tmp_path / "installed/addons")
+
+
+@pytest.mark.parametrize(
+    ("major", "interpreter", "reason"), [(18, "python", "holds Odoo 18.0"), (19, "sh", "is no Python program")]
+)
+def test_an_odoo_on_the_path_that_does_not_fit_is_named_and_left_alone(
+    program, tmp_path, capsys, major, interpreter, reason
+):
+    program(major, interpreter)
+    assert odoo_source.find().root == tmp_path / "distribution"
+    assert reason in capsys.readouterr().out
+
+
 def test_socket_path_fits_its_limit_however_long_the_folder(tmp_path):
     cluster = postgres.Cluster(tmp_path / ("x" * 120) / "postgres")
     assert len(f"{cluster.sockets}/.s.PGSQL.5432") <= postgres.SOCKET_LENGTH
