@@ -40,8 +40,6 @@ class Run:
         self.reset = options.reset
         self.demo = not options.no_demo
         self.modules = options.modules or suite_modules()
-        #: what we know of the database: absent until it is whole
-        self.record = FOLDER / f"{options.db}.json"
 
     def do(self):
         """Bring everything, serve until Ctrl-C; the exit code."""
@@ -53,8 +51,10 @@ class Run:
         server = postgres.provide(FOLDER / "postgres")
         mails = mail.Catcher(python, FOLDER / "mail", FOLDER / "logs/mail.log")
         try:
-            self.runner = self._runner(odoo, python, server, mails)
             server.start()
+            self.runner = self._runner(odoo, python, server, mails)
+            #: what we know of the database: absent until it is whole
+            self.record = self.runner.folder / f"{self.database}.json"
             self._prepare(databases.Databases(server, self.runner))
             return self._serve(server, mails)
         finally:
@@ -66,19 +66,14 @@ class Run:
         options = {"http_port": self.port, "db_name": self.database, "dbfilter": f"^{re.escape(self.database)}$"}
         options |= mails.options()
         sections = f"\n[unicdo]\nvault_key_file = {key}\n"
-        runner = odoo_process.Runner(odoo, python, server, FOLDER, [REPO], options, sections)
+        runner = odoo_process.Runner(odoo, python, server, server.place(FOLDER), [REPO], options, sections)
         runner.extra_environment = {"UNICDO_VAULT_KEY_FILE": str(key)}
         return runner
 
     def _prepare(self, all_databases):
         """See that the database is there with the modules as they stand now."""
         known = json.loads(self.record.read_text()) if self.record.exists() else {}
-        exists = all_databases.server.has(self.database)
-        if exists and not known and not isinstance(all_databases.server, postgres.Cluster):
-            raise Stop(
-                f"The server at PGHOST has a database {self.database} that was not made here. Choose another name:\n"
-                "    ./setup/run --db NAME"
-            )
+        exists = all_databases.owns(self.database)
         if exists and known and not self.reset and known["demo"] != self.demo:
             word = "with" if known["demo"] else "without"
             raise Stop(f"The database {self.database} was made {word} demo data. Make it new with --reset.")

@@ -151,9 +151,9 @@ class Run:
         server = postgres.provide(FOLDER / "postgres", forgetful=True)
         try:
             server.start()
+            addons = [REPO, REPO / "tests"] if self._has_suite() else [REPO]
             self.runner = odoo_process.Runner(
-                self.odoo, self.python, server, FOLDER, [REPO, REPO / "tests"] if self._has_suite() else [REPO],
-                {"http_port": _free_port()},
+                self.odoo, self.python, server, server.place(FOLDER), addons, {"http_port": _free_port()}
             )
             self.databases = databases.Databases(server, self.runner)
             for part in parts:
@@ -166,9 +166,10 @@ class Run:
         linters = [f"/test_lint:{name}" for name in ODOO_LINTERS] if self.whole and not self.words else []
         if not tags:
             return
-        self.databases.create("unicdo_test", databases.demo_template())
+        name = self.databases.server.name("unicdo_test")
+        self.databases.create(name, databases.demo_template())
         install = [*self.modules, *(["test_lint"] if linters else [])]
-        verdict = self._odoo_tests("the modules' own tests in Odoo", "unicdo_test", install, tags + linters)
+        verdict = self._odoo_tests("the modules' own tests in Odoo", name, install, tags + linters)
         if not self.words:
             with_tests = [name for name in self.modules if (REPO / name / "tests").exists()]
             silent = [name for name in with_tests if not verdict.tests_by_module.get(name)]
@@ -179,9 +180,10 @@ class Run:
         tags = self._tags([SUITE_ADDON])
         if tags:
             tags += [] if self.words else ALL_APPS_TESTS
-            self.databases.create("unicdo_test_apps", databases.all_apps_template(self.odoo))
+            name = self.databases.server.name("unicdo_test_apps")
+            self.databases.create(name, databases.all_apps_template(self.odoo))
             install = [*suite_modules(), SUITE_ADDON]
-            self._odoo_tests("tests across modules, with every application", "unicdo_test_apps", install, tags)
+            self._odoo_tests("tests across modules, with every application", name, install, tags)
 
     def _odoo_tests(self, name, database, install, tags):
         """Install modules with their tests; count the tests, and the log's silence as one check more."""
@@ -206,7 +208,7 @@ class Run:
 
     def _do_faults(self):
         """Real processes killed and stopped: pytest with all it needs to start Odoo in its environment."""
-        name = "unicdo_test_faults"
+        name = self.databases.server.name("unicdo_test_faults")
         self.databases.create(name, databases.demo_template())
         log = FOLDER / "logs" / f"{name}.log"
         with step("Installing the modules for fault tests"):

@@ -67,7 +67,24 @@ class Databases:
             _copy_tree(self._filestore(source), self._filestore(name))
 
     def drop(self, name):
-        """Remove a database with its files."""
+        """Remove a database with its files, if it is ours."""
+        if self.owns(name):
+            self._remove(name)
+
+    def owns(self, name):
+        """Whether there is such a database of this clone.
+
+        :raise Stop: if it is somebody else's
+        """
+        exists = self.server.has(name)
+        if exists and not self.server.private and not self.server.made_here(name):
+            raise Stop(
+                f"The server at PGHOST has a database {name} that was not made by this clone, so it is left alone.\n"
+                "Remove it yourself, or choose another name:\n    ./setup/run --db NAME"
+            )
+        return exists
+
+    def _remove(self, name):
         self.server.drop(name)
         shutil.rmtree(self._filestore(name), ignore_errors=True)
 
@@ -82,13 +99,16 @@ class Databases:
         name = folder.name.replace("-", "_")
         if not self.server.has(name):
             self._restore(folder, name, template)
+        elif not self._filestore(name).exists():
+            # another clone has put it on a server that both use
+            _copy_tree(folder / "filestore", self._filestore(name))
         return name
 
     def _build(self, template, folder):
         """Install the template's modules and dump the database into the folder."""
         name = folder.name.replace("-", "_")
         building = f"{name}_building"
-        self.drop(building)
+        self._remove(building)
         self.server.create(building)
         log = self.runner.logs / f"build-{name}.log"
         arguments = ["-d", building, "-i", ",".join(template.modules), "--stop-after-init", "--no-http"]
@@ -99,7 +119,7 @@ class Databases:
             dump = folder / "database.dump"
             self.server.run("pg_dump", "-Fc", "-Z1", "--no-owner", "-f", dump, building)
             _copy_tree(self._filestore(building), folder / "filestore")
-        self.drop(name)
+        self._remove(name)
         self.server.rename(building, name)
         _copy_tree(self._filestore(building), self._filestore(name))
         shutil.rmtree(self._filestore(building))
@@ -107,7 +127,7 @@ class Databases:
     def _restore(self, folder, name, template):
         restoring = f"{name}_restoring"
         with step(f"Restoring {template.title} from the cache"):
-            self.drop(restoring)
+            self._remove(restoring)
             self.server.create(restoring)
             jobs = ["-j2", "--no-owner", "--exit-on-error"]
             self.server.run("pg_restore", *jobs, "-d", restoring, folder / "database.dump")

@@ -18,6 +18,8 @@ from .system import ensure, postgres_folder
 #: a Unix socket's path may have 107 characters at most
 SOCKET_LENGTH = 107
 USER = "odoo"
+#: a database's description that marks it as this clone's
+MADE_HERE = f"made by {REPO}/setup"
 SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
@@ -35,12 +37,34 @@ FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 class Server:
     """A server that runs already: what libpq's own environment variables say."""
 
+    #: nobody else's databases stand there
+    private = False
+
     def __init__(self):
         self.environment = {}
 
     def start(self):
-        """See that it answers."""
-        self.query("SELECT 1")
+        """See that it answers, and that Odoo can work with it."""
+        try:
+            user, version = self.query("SELECT current_user, current_setting('server_version_num')").split("|")
+        except Stop as stop:
+            raise Stop(
+                f"{stop}\nPGHOST names that server; PGPORT, PGUSER, and PGPASSWORD or ~/.pgpass say the rest.\n"
+                "Without PGHOST a private server is made."
+            ) from None
+        if user == "postgres":
+            raise Stop("Odoo refuses to work as the database user postgres. Name one who may create databases by PGUSER.")
+        if int(version) < 130000:
+            raise Stop(f"The server at PGHOST is PostgreSQL {int(version) // 10000}; Odoo 19 needs 13 or later.")
+
+    def place(self, folder):
+        """Where files of this server's databases go: one name may stand on several servers."""
+        identifier = self.query("SELECT system_identifier FROM pg_control_system()")
+        return folder.with_name(f"{folder.name}-{identifier}")
+
+    def name(self, database):
+        """What a database is called where other clones may have one of the same name."""
+        return f"{database}_{_digest(REPO)}"
 
     def stop(self):
         """Not ours to stop."""
@@ -48,8 +72,8 @@ class Server:
     def run(self, *command, check=True, log=None):
         """Run a PostgreSQL client program on this server and give back its output."""
         done = subprocess.run(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            env={**os.environ, **self.environment},
+            [str(command[0]), "--no-password", *map(str, command[1:])], stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, check=False, env={**os.environ, **self.environment},
         )
         if check and done.returncode:
             raise Stop(f"PostgreSQL: {command[0]} failed:\n{done.stderr.strip()}")
@@ -68,9 +92,14 @@ class Server:
         return self.query(f"SELECT 1 FROM pg_database WHERE datname = '{database}'") == "1"
 
     def create(self, database, template="template0"):
-        """Make a database; a template of our own is copied as it is."""
+        """Make a database that is known as this clone's; a template of our own is copied as it is."""
         encoding = ["-E", "UTF8", "--lc-collate=C"] if template == "template0" else []
-        self.run("createdb", "-T", template, *encoding, database)
+        self.run("createdb", "-T", template, *encoding, database, MADE_HERE)
+
+    def made_here(self, database):
+        """Whether a database is this clone's."""
+        sql = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{database}'"
+        return self.query(sql) == MADE_HERE
 
     def drop(self, database):
         """Remove a database, whoever is connected."""
@@ -83,6 +112,8 @@ class Server:
 
 class Cluster(Server):
     """A private cluster in a folder, run as an ordinary user also when we are root."""
+
+    private = True
 
     def __init__(self, folder, forgetful=False):
         self.user = processes.ordinary_user()
@@ -140,6 +171,14 @@ class Cluster(Server):
             time.sleep(0.1)
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
         raise Stop(f"PostgreSQL did not start. Last lines of {self.log}:\n{tail}")
+
+    def place(self, folder):
+        """The folder as it is."""
+        return folder
+
+    def name(self, database):
+        """The name as it is."""
+        return database
 
     def stop(self):
         """Fast shutdown of what we started."""
