@@ -220,7 +220,7 @@ def _digest(folder):
 
 
 def _reachable(folder, user):
-    """The folder, or one elsewhere if the user cannot get there (a clone under /root)."""
+    """The folder, or one elsewhere if the user cannot get there (a clone under /root): where nobody sweeps old files."""
     if user is None:
         return folder
     entry = pwd.getpwnam(user)
@@ -228,5 +228,5 @@ def _reachable(folder, user):
         status = parent.stat()
         bit = 0o100 if status.st_uid == entry.pw_uid else 0o010 if status.st_gid == entry.pw_gid else 0o001
         if not status.st_mode & bit:
-            return Path(f"/var/tmp/unicdo-{_digest(folder)}")
+            return Path(f"/var/lib/unicdo-{_digest(folder)}")
     return folder
