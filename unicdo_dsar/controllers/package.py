@@ -45,11 +45,17 @@ class PackageController(DsarPortal):
         "/my/privacy/package/<string:token>", type="http", auth="user", website=True, methods=["POST"], sitemap=False
     )
     def package_open(self, token, target="download", **kwargs):
-        """Count one opening, and go on to the download or to the pages."""
+        """Count one opening, and go on to the download or to the pages.
+
+        The mailed secret stands for the person's mailbox, unless somebody else has just changed how they sign in.
+        """
         link_sudo = self._link(token)
         if not link_sudo:
             self._note_refusal("unknown")
             return self._package_page(link_sudo, "unknown")
+        recheck = request.env["unicdo.recheck"]
+        if not recheck._consume("dsar.link") and recheck._changes():
+            return recheck._redirect("dsar.link", f"/my/privacy/package/{token}")
         package_sudo = link_sudo.package_id
         problem = link_sudo._problem() if not self._has_ticket(package_sudo) else ""
         if not problem and not self._is_sound(package_sudo):

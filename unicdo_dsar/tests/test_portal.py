@@ -112,6 +112,28 @@ class TestPortal(DsarHttpCase):
         self.env.cr.execute("SELECT count(*) FROM mail_message WHERE body LIKE %s", [f"%{self._token()}%"])
         self.assertEqual(self.env.cr.fetchone()[0], 0)
 
+    def test_a_mailed_link_is_not_enough_for_who_set_the_password(self):
+        """DSR-1: an administrator who has the mail and the account is asked for a code mailed to the address before."""
+        self._ask_in_portal()
+        self.user.write({"password": "set-by-admin"})
+        self.ann.email = "thief@evil.example"
+        self._run_jobs()
+        url = f"/my/privacy/package/{self._token()}"
+        self.assertEqual(self.mails[-1]["To"], '"Ann Lee" <thief@evil.example>')
+        self.authenticate("ann@x.example", "set-by-admin")
+        answer = self._post(url)
+        self.assertIn("/my/privacy/confirm", answer.headers["Location"])
+        page = self.url_open(answer.headers["Location"])
+        self.assertIn("a•••@x.example", page.text)
+        self.assertEqual(self._requests().package_ids.opened_count, 0)
+        form = {"csrf_token": self._csrf(page), "action": "dsar.link", "next": url}
+        self.url_open("/my/privacy/confirm/code", data=form)
+        self.assertEqual(self.mails[-1]["To"], "ann@x.example")
+        body = self.mails[-1].get_body(("html",)).get_content()
+        code = re.search(r">(\d{6})<", body)[1]
+        self.url_open("/my/privacy/confirm", data={**form, "password": "set-by-admin", "code": code})
+        self.assertIn("/my-data.zip", self._post(url).headers["Location"])
+
     def test_a_link_is_used_up_after_three_openings(self):
         """DSR-1: three openings, each in a session of its own; then a page says what to do."""
         self._ask_in_portal()

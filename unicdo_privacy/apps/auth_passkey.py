@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What we add to passkeys where that app is installed: a passkey removed by somebody else suspends privacy roles."""
+"""What we add to passkeys where that app is installed: we notice when somebody else removes one."""
 
 from functools import partial
 
@@ -15,13 +15,14 @@ def patch(env):
     if MODEL not in env:
         return
 
-    def suspend_owner(keys):
-        keys.env["unicdo.role.grant"]._suspend(keys.sudo().create_uid, "passkey")
+    def notice(keys):
+        accounts = [(user, user.partner_id) for user in keys.sudo().create_uid]
+        keys.env["unicdo.sign.in.change"]._note("passkey", accounts)
 
     # a partial, not a function: core's linter of overrides looks for every function of the registry in a parent class
-    step = partial(suspend_owner)
+    step = partial(notice)
     step._ondelete = True
     model_class = env.registry[MODEL]
-    model_class._unicdo_suspend_owner = step
+    model_class._unicdo_notice = step
     if "_ondelete_methods" in vars(model_class):  # the list Odoo keeps after the first deletion
         del model_class._ondelete_methods

@@ -39,6 +39,12 @@ SOURCES = (
         purpose="security", retention="short", carries=False,
     ),
     source(
+        "unicdo.sign.in.change", "Recent changes of how you sign in", "credentials",
+        links("partner_id user_id"),
+        "what address changed_at",
+        purpose="security", retention="short", carries=False,
+    ),
+    source(
         "unicdo.role.grant", "Your privacy roles", "usage",
         links("user_id") + acted("requested_by_id granted_by_id suspended_by_id ended_by_id"),
         "group_id reason state granted_at effective_at suspended_at ended_at",

@@ -23,7 +23,7 @@ class RecheckController(http.Controller):
     def recheck_send_code(self, action="", next="", **kwargs):  # noqa: A002
         """Mail a code, then show where to type it."""
         recheck = request.env["unicdo.recheck"]
-        if not self._is_action(action) or recheck._needs()["code"] != "mail":
+        if not self._is_action(action) or not recheck._needs()["mail"]:
             raise request.not_found()
         try:
             with request.env.cr.savepoint():
@@ -53,6 +53,7 @@ class RecheckController(http.Controller):
         if not self._is_action(action):
             raise request.not_found()
         recheck = request.env["unicdo.recheck"]
+        changes_sudo, address = recheck._changes(), recheck._address()
         reset = request.env["ir.config_parameter"].sudo().get_param("auth_signup.reset_password") == "True"
         response = request.render("unicdo_privacy.recheck_page", {
             "page_name": "unicdo_recheck",
@@ -60,10 +61,12 @@ class RecheckController(http.Controller):
             "label": recheck._label(action),
             "next": local_path(next_url),
             "needs": recheck._needs(),
+            "changed_on": changes_sudo and max(changes_sudo.mapped("changed_at")),
+            "closed_until": changes_sudo and not address and changes_sudo._over_at(),
             "wait": request.env["unicdo.recheck.tries"]._wait(),
             "error": error,
             "code_sent": code_sent,
-            "address": recheck._address_hint(),
+            "address": recheck._address_hint(address),
             "pass_minutes": recheck._minutes(action),
             "code_minutes": CODE_MINUTES,
             "reset_password": reset,

@@ -28,6 +28,7 @@ from . import unicdo_purpose_text
 from . import unicdo_recheck
 from . import unicdo_recheck_tries
 from . import unicdo_role_grant
+from . import unicdo_sign_in_change
 from . import unicdo_source
 from . import unicdo_source_decision
 from . import unicdo_subject

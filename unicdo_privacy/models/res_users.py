@@ -7,7 +7,7 @@ CREDENTIALS = {
     "login": "login",
     "password": "password",
     "new_password": "password",
-    "partner_id": "email",
+    "partner_id": "contact",
     "totp_secret": "second_factor",
     "auth_passkey_key_ids": "passkey",
     "oauth_uid": "oauth",
@@ -27,17 +27,46 @@ class ResUsers(models.Model):
         """The audit ledger goes on saying who acted."""
         self.env["unicdo.ledger.actor"]._keep(self.ids)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_notice(self):
+        """Who is deleted and made anew is no stranger."""
+        self.env["unicdo.sign.in.change"]._note("deleted", [(user, user.partner_id) for user in self])
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Notice when somebody gets to sign in for a contact that was there before."""
+        partners = [self.env["res.partner"].browse(vals.get("partner_id")) for vals in vals_list]
+        accounts = [(self.browse(), partner) for partner in partners if partner]
+        changes_sudo = self.env["unicdo.sign.in.change"]._note("contact", accounts)
+        users = super().create(vals_list)
+        joined = [user for user, partner in zip(users, partners, strict=True) if partner]
+        for change, user in zip(changes_sudo, joined, strict=True):
+            change.user_id = user
+        return users
+
     def write(self, vals):
-        """Suspend privacy roles when somebody else changes how a member signs in."""
-        logins = {user: user.login for user in self.sudo()} if "login" in vals else {}
-        res = super().write(vals)
-        for name in CREDENTIALS.keys() & vals.keys():
-            changed = self.sudo()
-            if name == "login":
-                changed = changed.filtered(lambda user: user.login != logins[user])
-            if name != "new_password" or vals[name]:
-                self.env["unicdo.role.grant"]._suspend(changed, CREDENTIALS[name])
-        return res
+        """Notice when it changes how people sign in, or for whom."""
+        what = self._unicdo_sign_in_changes(vals)
+        if what:
+            partner = self.env["res.partner"].browse(vals["partner_id"]) if "contact" in what else None
+            accounts = [(user, partner or user.partner_id) for user in self.sudo()]
+            self.env["unicdo.sign.in.change"]._note(", ".join(what), accounts)
+        return super().write(vals)
+
+    def _unicdo_sign_in_changes(self, vals):
+        """Which ways to sign in really become others by writing these values.
+
+        :return: sorted list of values of ``CREDENTIALS``
+        """
+        users_sudo = self.sudo()
+
+        def changes(name):
+            field = self._fields[name]
+            if name in ("login", "partner_id"):
+                return any(field.convert_to_write(user[name], user) != vals[name] for user in users_sudo)
+            return name != "new_password" or bool(vals[name])
+
+        return sorted({CREDENTIALS[name] for name in CREDENTIALS.keys() & vals.keys() if changes(name)})
 
     def copy_data(self, default=None):
         """A copied user takes no privacy role along."""

@@ -6,6 +6,7 @@ class ResUsersApikeys(models.Model):
     _inherit = "res.users.apikeys"
 
     def _generate(self, scope, name, expiration_date):
-        """A key made for a member by somebody else opens the account as a changed password would."""
-        self.env["unicdo.role.grant"]._suspend(self.env.user, "api_key")
+        """A key made for a person by somebody else opens the account as a changed password would."""
+        user = self.env.user
+        self.env["unicdo.sign.in.change"]._note("api_key", [(user, user.partner_id)])
         return super()._generate(scope, name, expiration_date)

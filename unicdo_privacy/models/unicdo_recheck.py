@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.exceptions import AccessDenied, UserError
 from odoo.http import STORED_SESSION_BYTES, request
-from odoo.tools import SQL, single_email_re
+from odoo.tools import SQL
 
 from ..tools import guard
 from ..tools.local_path import local_path
@@ -126,18 +126,28 @@ class UnicdoRecheck(models.Model):
     def _needs(self):
         """What the current user is asked for: never less than what signing in asks them.
 
-        :return: dict ``password`` (bool), ``passkey`` (bool: enough alone, it is two factors in one), ``code`` (False,
-            "app" or "mail": asked in addition to the password, or alone from those with neither)
+        :return: dict of bools ``password``, ``app`` (the authenticator app's code), ``mail`` (a code that we mail; alone
+            from those with neither password nor passkey), ``passkey`` (enough in place of these, as it is two factors in
+            one), ``changed`` (how they sign in was changed by somebody else: a mailed code in any case)
         """
         user = self.env.user
         self.env.cr.execute(SQL("SELECT COALESCE(password, '') <> '' FROM res_users WHERE id = %s", user.id))
         password = self.env.cr.fetchone()[0]
         passkey = bool("auth_passkey_key_ids" in user._fields and user.auth_passkey_key_ids)
-        if password:
-            code = {"totp": "app", "totp_mail": "mail"}.get(user._mfa_type(), False)
-        else:
-            code = False if passkey else "mail"
-        return {"password": password, "passkey": passkey, "code": code}
+        second = user._mfa_type() if password else None
+        changed = bool(self._changes())
+        return {
+            "password": password,
+            "app": second == "totp",
+            "mail": changed or second == "totp_mail" or not (password or passkey),
+            "passkey": passkey,
+            "changed": changed,
+        }
+
+    @api.model
+    def _changes(self):
+        """The recent changes of how the current user signs in that a re-check has to make up for."""
+        return self.env["unicdo.sign.in.change"]._open(self.env.user)
 
     @api.model
     def _verify(self, action, answer):
@@ -156,6 +166,7 @@ class UnicdoRecheck(models.Model):
             self._log("recheck.refused", action, separate=True)
             raise
         tries._reset()
+        self._changes().unlink()
         self._log("recheck.passed", action)
         self.sudo().create({
             "user_id": self.env.uid,
@@ -196,15 +207,15 @@ class UnicdoRecheck(models.Model):
 
     @api.model
     def _address(self):
-        """Where codes go: the sign-in name if it is an address, since people cannot change it with an open session, as
-        they can the contact's."""
+        """Where codes go: the address on file, after a recent change the one before it; "" if there is none."""
+        changes = self._changes()
         user = self.env.user
-        return user.login if single_email_re.match(user.login or "") else user.email_normalized
+        return changes._proof_address() if changes else changes._address(user.partner_id, user)
 
     @api.model
-    def _address_hint(self):
-        """The address, masked, so that people know which mailbox to open and an onlooker learns little."""
-        name, at, domain = (self._address() or "").rpartition("@")
+    def _address_hint(self, address):
+        """An address, masked, so that people know which mailbox to open and an onlooker learns little."""
+        name, at, domain = address.rpartition("@")
         return f"{name[:1]}•••{at}{domain}" if at else ""
 
     @api.model
@@ -233,26 +244,36 @@ class UnicdoRecheck(models.Model):
     @api.model
     def _check(self, action, answer):
         needs = self._needs()
-        user = self.env.user
-        if needs["passkey"] and answer.get("webauthn_response"):
-            return self._check_passkey(answer["webauthn_response"])
-        if not (needs["password"] or needs["code"]):
+        by_passkey = needs["passkey"] and answer.get("webauthn_response")
+        if needs["changed"] and not self._address():
+            raise AccessDenied(self.env._("Please wait until the time shown here."))
+        if needs["passkey"] and not (needs["password"] or by_passkey):
             raise AccessDenied(self.env._("Please use your passkey."))
-        if needs["password"]:
-            credential = {"type": "password", "login": user.login, "password": answer.get("password") or ""}
-            try:
-                user._check_credentials(credential, {"interactive": True})
-            except (AccessDenied, ValueError):  # ValueError: what no password can be, such as one of 5000 letters
-                raise AccessDenied(self.env._("The password is not right.")) from None
-        code = re.sub(r"\s", "", answer.get("code") or "")
-        if needs["code"]:
-            if not re.fullmatch(r"[0-9]{6}", code):
-                raise AccessDenied(self.env._("The code has six digits."))
-            if needs["code"] == "app":
-                user._check_credentials({"type": "totp", "token": int(code)}, {"interactive": True})
-            else:
-                self._check_code(action, code)
-        return None
+        if by_passkey:
+            self._check_passkey(answer["webauthn_response"])
+        elif needs["password"]:
+            self._check_password(answer)
+        if needs["app"] and not by_passkey:
+            token = self._six_digits(answer.get("app_code"))
+            self.env.user._check_credentials({"type": "totp", "token": int(token)}, {"interactive": True})
+        if needs["changed"] or (needs["mail"] and not by_passkey):
+            self._check_code(action, self._six_digits(answer.get("code")))
+
+    @api.model
+    def _check_password(self, answer):
+        user = self.env.user
+        credential = {"type": "password", "login": user.login, "password": answer.get("password") or ""}
+        try:
+            user._check_credentials(credential, {"interactive": True})
+        except (AccessDenied, ValueError):  # ValueError: what no password can be, such as one of 5000 letters
+            raise AccessDenied(self.env._("The password is not right.")) from None
+
+    @api.model
+    def _six_digits(self, text):
+        code = re.sub(r"\s", "", text or "")
+        if not re.fullmatch(r"[0-9]{6}", code):
+            raise AccessDenied(self.env._("The code has six digits."))
+        return code
 
     @api.model
     def _check_passkey(self, response):

@@ -281,16 +281,12 @@ class UnicdoRoleGrant(models.Model):
 
     @api.model
     def _suspend(self, users, what):
-        """Suspend the roles of users whose way to sign in somebody else has just changed; they do so at once.
-
-        Changed by oneself means: in a request of one's own session. A mailed reset link, a server action under another
-        name or a script does not count as that.
+        """Suspend the roles of users whose way to sign in somebody else is changing, see ``unicdo.sign.in.change``.
 
         :param users: ``res.users`` records
         :param str what: "password", "login", "email", "second_factor", "api_key" …, for the ledger
         """
-        others = users.filtered(lambda user: not request or request.session.uid != user.id)
-        grants_sudo = self.sudo().search([("user_id", "in", others.ids), ("state", "in", ("waiting", "effective"))])
+        grants_sudo = self.sudo().search([("user_id", "in", users.ids), ("state", "in", ("waiting", "effective"))])
         for grant in grants_sudo.filtered(lambda grant: not grant.suspended_at):
             grant._step(
                 "role.suspended", {"what": what},

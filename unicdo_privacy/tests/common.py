@@ -26,9 +26,15 @@ class PrivacyMixin:
             "group_ids": [Command.set([self.env.ref(basic).id])],
             **vals,
         })
+        self._settle(user)
         if role not in ("internal", "portal", "admin"):
             self._grant(user, f"{module}.{module}_group_{role}")
         return user
+
+    @staticmethod
+    def _settle(user):
+        """Let it be long ago that somebody changed how a user signs in."""
+        user.env["unicdo.sign.in.change"].search([("user_id", "=", user.id)]).unlink()
 
     def _grant(self, user, group_xmlid):
         """Put a role into effect without the day's wait.

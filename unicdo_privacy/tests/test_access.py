@@ -34,6 +34,7 @@ EXPECTED = {
     "unicdo.vault.panel": {"officer": "rwcd"},
     "unicdo.recheck": {},
     "unicdo.recheck.tries": {},
+    "unicdo.sign.in.change": {},
     "unicdo.role.grant": {"officer": "rc", "user": "rc", "auditor": "r"},
     "unicdo.privacy.settings": {"officer": "rw", "user": "r", "auditor": "r"},
     "unicdo.name.officer": {"admin": "rwcd"},

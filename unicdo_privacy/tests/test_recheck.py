@@ -219,15 +219,16 @@ class TestRecheck(PrivacyHttpCase):
         if "totp_secret" not in self.person._fields:
             self.skipTest("two-factor sign-in is not installed")
         self.person.totp_secret = base64.b32encode(b"0123456789abcdefghij").decode()
+        self._settle(self.person)
         self._sign_in()
         page = self.url_open("/my/privacy/confirm?action=test.act&next=/my")
         self.assertIn("Code from your authenticator app", page.text)
         code = self._app_code(b"0123456789abcdefghij")
         wrong = f"{(int(code) + 1) % 10**6:06}"
-        for answer in ({}, {"code": wrong}, {"code": "12"}, {"code": "１２３４５６"}):
+        for answer in ({}, {"app_code": wrong}, {"app_code": "１２３４５６"}, {"code": code}):
             self.assertEqual(self._post(password=self.person.login, **answer).status_code, 200)
         self.assertFalse(self._rows("pass"))
-        self.assertEqual(self._post(password=self.person.login, code=code).status_code, 303)
+        self.assertEqual(self._post(password=self.person.login, app_code=code).status_code, 303)
 
     def _app_code(self, secret):
         """What the app shows now (RFC 6238, 30 seconds, six digits)."""

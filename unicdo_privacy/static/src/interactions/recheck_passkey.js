@@ -23,6 +23,9 @@ export class RecheckPasskey extends Interaction {
     }
 
     async onClick() {
+        if ("codeToo" in this.el.dataset && !this.el.querySelector("#recheck_code").reportValidity()) {
+            return;
+        }
         const options = await this.waitFor(rpc("/auth/passkey/start-auth"));
         let answer;
         try {
