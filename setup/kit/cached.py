@@ -32,7 +32,8 @@ def folder(kind, key_parts, build):
     if not ready.exists():
         with locked(CACHE / f"{path.name}.lock"):
             if not ready.exists():
-                shutil.rmtree(path, ignore_errors=True)
+                if path.exists():
+                    shutil.rmtree(path)
                 path.mkdir(parents=True)
                 build(path)
                 ready.touch()

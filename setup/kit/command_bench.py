@@ -19,10 +19,7 @@ def run(arguments):
             **python_env.clean_environment(), **server.environment, "PYTHONPATH": f"{odoo.root}:{REPO}",
         }
         bench = processes.start([python, "-m", "tests.bench.bench", *arguments], env=environment, cwd=REPO)
-        try:
-            return bench.wait()
-        finally:
-            processes.stop(bench)
+        return processes.wait(bench)
     finally:
         server.stop()
 

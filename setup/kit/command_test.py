@@ -4,11 +4,23 @@
 import argparse
 import ast
 import re
+import signal
 import socket
 import time
 import xml.etree.ElementTree as ET
 
-from . import cached, command_wheel, databases, lint, odoo_log, odoo_process, odoo_source, postgres, python_env
+from . import (
+    cached,
+    command_wheel,
+    databases,
+    lint,
+    odoo_log,
+    odoo_process,
+    odoo_source,
+    postgres,
+    processes,
+    python_env,
+)
 from .places import REPO, STATE, suite_modules
 from .say import Stop, main, say, step
 from .system import ensure
@@ -120,23 +132,26 @@ class Run:
 
     def _pytest(self, name, paths, environment=None):
         """Run pytest and count from its own record. No test at all is a failure, unless words were asked for."""
-        record = FOLDER / "logs" / f"{name.replace(' ', '-')}.xml"
-        record.parent.mkdir(parents=True, exist_ok=True)
+        log = FOLDER / "logs" / f"{name.replace(' ', '-')}.log"
+        record = log.with_suffix(".xml")
+        log.parent.mkdir(parents=True, exist_ok=True)
         record.unlink(missing_ok=True)
         words = ["-k", " and ".join(self.words)] if self.words else []
-        with step(f"Running {name}"):
-            done = python_env.run_module(
-                self.python, "pytest", f"--junitxml={record}", *words, *paths, cwd=REPO, environment=environment
-            )
+        command = [self.python, "-m", "pytest", f"--junitxml={record}", *words, *paths]
+        environment = environment or python_env.clean_environment()
+        with step(f"Running {name}"), log.open("wb") as output:
+            process = processes.start(command, stdout=output, stderr=output, cwd=REPO, env=environment)
+            # pytest, interrupted, ends what its tests have started
+            code = processes.wait(process, signal.SIGINT)
         suites = ET.parse(record).getroot().iter("testsuite") if record.exists() else []
         total = failed = skipped = 0
         for suite in suites:
             total += int(suite.get("tests"))
             failed += int(suite.get("failures")) + int(suite.get("errors"))
             skipped += int(suite.get("skipped"))
-        if not total - skipped and not self.words or (done.returncode not in (0, 5) and not failed):
+        if not total - skipped and not self.words or (code not in (0, 5) and not failed):
             failed = failed or 1
-        self.report.add(name, max(total - failed - skipped, 0), failed, f"{done.stdout}\n{done.stderr}")
+        self.report.add(name, max(total - failed - skipped, 0), failed, log.read_text(errors="replace"))
 
     def _has_odoo(self):
         return bool(self.modules)

@@ -68,11 +68,7 @@ class Runner:
         log = Path(log)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            process = self.start(arguments, output)
-            try:
-                code = process.wait()
-            finally:
-                processes.stop(process)
+            code = processes.wait(self.start(arguments, output))
         if code and check:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise Stop(f"{what} failed (Odoo ended with {code}). Last lines of {log}:\n{tail}")

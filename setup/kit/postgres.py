@@ -155,7 +155,7 @@ class Cluster(Server):
             locale = ["--locale=C.UTF-8"]
             environment = {**os.environ, "LC_ALL": "C.UTF-8"}
             log = self.log.with_name("initdb.log")
-            call([*command, *locale], log, "initdb", env=environment, **processes.as_user(self.user))
+            call([*command, *locale], log, "initdb", env=environment, user=self.user)
             fresh.rename(data)
 
     def _wait(self, programs):

@@ -24,7 +24,7 @@ def start(command, death_signal=signal.SIGTERM, user=None, **options):
 
     return subprocess.Popen(
         [str(part) for part in command], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=bind,
-        **as_user(user), **options,
+        **_as_user(user), **options,
     )
 
 
@@ -39,7 +39,16 @@ def stop(process, how=signal.SIGTERM, seconds=20):
     process.wait()
 
 
-def as_user(name):
+def wait(process, how=signal.SIGTERM):
+    """Its exit code when it has ended by itself; when we are stopped before that, it ends with all it has started."""
+    try:
+        return process.wait()
+    except BaseException:
+        stop(process, how)
+        raise
+
+
+def _as_user(name):
     """Options of ``subprocess`` that run a program as another user; none for None."""
     if not name:
         return {}

@@ -2,7 +2,6 @@
 """Python environments in the cache, one for Odoo and its tests, one for linters and wheels."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -45,12 +44,3 @@ def _where():
 def clean_environment():
     """This process's environment without what would change a Python of another environment."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-
-
-def run_module(python, *arguments, environment=None, **options):
-    """Run a module of an environment and give back the finished process with its output as text."""
-    return subprocess.run(
-        [str(python), "-m", *map(str, arguments)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        env=clean_environment() if environment is None else environment, **options,
-    )

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Talk to the person at the terminal, and run programs with signs of life."""
 
+import errno
 import signal
-import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import processes
+
 #: seconds between signs of life of a long step
 HEARTBEAT = 15
+#: what the machine may refuse → what to do
+_OWNER = "It belongs to somebody else, perhaps to root after a start with sudo: give it back, or remove it."
+_SPACE = "Make room: a first start needs about 3 GB for downloads and databases."
+NOT_OUR_FAULT = {errno.EACCES: _OWNER, errno.EPERM: _OWNER, errno.EROFS: _OWNER, errno.ENOSPC: _SPACE}
 
 
 class Stop(Exception):
@@ -44,22 +50,21 @@ def step(text, detail=lambda: ""):
 
 
 def call(command, log, what, **options):
-    """Run a program with its output in a file.
+    """Run a program with its output in a file; when we are stopped, it ends with all it has started.
 
     :param Path log: gets the output
     :param str what: names the step in the error text
+    :param options: of ``processes.start``
     :raise Stop: with the end of the output if it fails
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        done = subprocess.run(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False, **options,
-        )
-    if done.returncode:
+        process = processes.start(command, stdout=output, stderr=output, **options)
+        code = processes.wait(process)
+    if code:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise Stop(f"{what} failed ({command[0]} ended with {done.returncode}). Last lines of {log}:\n{tail}")
+        raise Stop(f"{what} failed ({command[0]} ended with {code}). Last lines of {log}:\n{tail}")
 
 
 def _interrupt(_signal, _frame):
@@ -76,8 +81,15 @@ def main(function):
     try:
         sys.exit(function(sys.argv[1:]))
     except Stop as stop:
-        print(f"\n{stop}", file=sys.stderr, flush=True)
-        sys.exit(1)
+        _end(stop, 1)
     except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr, flush=True)
-        sys.exit(130)
+        _end("Stopped.", 130)
+    except OSError as error:
+        if error.errno not in NOT_OUR_FAULT:
+            raise
+        _end(f"{error.strerror}: {error.filename or ''}\n{NOT_OUR_FAULT[error.errno]}", 1)
+
+
+def _end(text, code):
+    print(f"\n{text}", file=sys.stderr, flush=True)
+    sys.exit(code)

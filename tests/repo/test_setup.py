@@ -142,32 +142,71 @@ def alive(pid):
         return False
 
 
+def ends(pid):
+    """Whether a process ends soon."""
+    limit = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < limit:
+        time.sleep(0.05)
+    return not alive(pid)
+
+
+def pid_in(marker):
+    """The number of a process, once it has been written down."""
+    while not marker.exists() or not marker.read_text().strip():
+        time.sleep(0.01)
+    return int(marker.read_text())
+
+
+def python_program(text, *arguments, **options):
+    """Start a Python program that uses the scripts of setup/."""
+    return subprocess.Popen(
+        [sys.executable, "-c", text, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(SETUP)}, **options,
+    )
+
+
 def test_stopping_ends_what_a_program_started(tmp_path):
     marker = tmp_path / "pid"
     process = processes.start(["bash", "-c", f"sleep 60 & echo $! > {marker}; wait"])
-    while not marker.exists() or not marker.read_text().strip():
-        time.sleep(0.01)
-    child = int(marker.read_text())
+    child = pid_in(marker)
     processes.stop(process, seconds=5)
-    limit = time.monotonic() + 5
-    while alive(child):
-        assert time.monotonic() < limit
-        time.sleep(0.05)
+    assert ends(child)
+
+
+def test_stopping_a_long_step_ends_what_its_program_started(tmp_path):
+    marker = tmp_path / "pid"
+    process = python_program(
+        "import sys; from kit.say import call, main\n"
+        "main(lambda arguments: call(['bash', '-c', f'sleep 60 & echo $! > {arguments[0]}; wait'], arguments[1], 'Waiting'))",
+        marker, tmp_path / "log",
+    )
+    child = pid_in(marker)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[1] == "\nStopped.\n"
+    assert ends(child)
+
+
+def test_what_the_machine_refuses_is_told_without_a_trace(tmp_path):
+    process = python_program(
+        "from kit.say import main\n"
+        "def work(_arguments): raise PermissionError(13, 'Permission denied', '/somewhere')\n"
+        "main(work)"
+    )
+    told = process.communicate(timeout=10)[1]
+    assert told.startswith("\nPermission denied: /somewhere\nIt belongs to somebody else")
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_in_the_background_of_a_script_tidies_up_on_every_signal(sent):
     """A shell's ``&`` has its programs ignore SIGINT."""
-    program = (
+    process = python_program(
         "import time; from kit.say import main\n"
         "def work(_arguments):\n"
         "    try:\n        print('at work', flush=True); time.sleep(60)\n"
         "    finally:\n        print('tidied up')\n"
-        "main(work)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(SETUP)}, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        "main(work)",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     assert process.stdout.readline() == "at work\n"
     process.send_signal(sent)
