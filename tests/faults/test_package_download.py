@@ -24,11 +24,10 @@ FILES = 6
 PERSON = f"""
 import os
 
-partner = env["res.partner"].create({{"name": "Heavy"}})
 user = env["res.users"].with_context(no_reset_password=True).create({{
-    "name": "Heavy", "login": "heavy", "password": "heavy", "partner_id": partner.id,
-    "group_ids": [(6, 0, [env.ref("base.group_portal").id])],
+    "name": "Heavy", "login": "heavy", "password": "heavy", "group_ids": [(6, 0, [env.ref("base.group_portal").id])],
 }})
+partner = user.partner_id
 env.cr.execute('''
     INSERT INTO mail_message (message_type, model, res_id, author_id, body, date, create_date, write_date, subtype_id,
                               is_internal, message_id, reply_to)

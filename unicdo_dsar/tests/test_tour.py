@@ -17,6 +17,7 @@ class TestTour(DsarHttpCase):
         self.person = joel or self.user
         if not joel:
             self.user.write({"login": "portal", "password": "portal"})
+            self._settle(self.user)
         self.partner = self.person.partner_id
         self.expected = {"res-partner": self.partner.ids}
         self.strangers = self.joann | self.namesake | self.colleague

@@ -62,6 +62,7 @@ class RecheckController(http.Controller):
             "next": local_path(next_url),
             "needs": recheck._needs(),
             "changed_on": changes_sudo and max(changes_sudo.mapped("changed_at")),
+            "changed_what": changes_sudo._all_in_words(),
             "closed_until": changes_sudo and not address and changes_sudo._over_at(),
             "wait": request.env["unicdo.recheck.tries"]._wait(),
             "error": error,

@@ -37,7 +37,7 @@ class UnicdoSignInChange(models.Model):
         server action under another name or a script is not that. Their e-mail address counts in any case: it can be
         typed into a session that was found open, and reset links follow it.
 
-        :param str what: a key of :meth:`_labels`, or several with commas
+        :param str what: a key of :meth:`_in_words`, or several with commas
         :param list accounts: pairs of a user, or none as long as there is none, and the contact they sign in for afterwards
         :return: the new records, in sudo
         """
@@ -129,7 +129,7 @@ class UnicdoSignInChange(models.Model):
         body = translated.env["ir.qweb"]._render("unicdo_privacy.sign_in_change_mail", {
             "person": partner_sudo.name,
             "company": company_sudo,
-            "changes": [label for key, label in translated._labels().items() if key in what],
+            "changes": translated._in_words(what),
             "days": WAIT.days,
         })
         self.env["mail.mail"].sudo().create([{
@@ -144,20 +144,29 @@ class UnicdoSignInChange(models.Model):
             queue_sudo.sudo()._trigger()
 
     @api.model
-    def _labels(self):
-        """What people read about each kind of change."""
+    def _in_words(self, what):
+        """What people read about changes.
+
+        :param what: keys of kinds of changes
+        :return: list of str
+        """
         _ = self.env._
-        return {
+        labels = {
             "login": _("another sign-in name"),
             "password": _("another password"),
             "email": _("another e-mail address"),
-            "contact": _("an account that was opened for you or moved to you"),
-            "deleted": _("the account was deleted"),
+            "contact": _("an account opened for you or moved to you"),
+            "deleted": _("an account of yours was deleted"),
             "second_factor": _("another second factor"),
             "passkey": _("other passkeys"),
             "oauth": _("another provider to sign in with"),
             "api_key": _("a key for programs"),
         }
+        return [label for key, label in labels.items() if key in what]
+
+    def _all_in_words(self):
+        """All these changes in words, in one line."""
+        return ", ".join(self._in_words({key for change in self for key in change.what.split(", ")}))
 
     @api.autovacuum
     def _gc_old(self):
