@@ -111,8 +111,11 @@ class UnicdoPackage(models.Model):
         else:
             segments_sudo.create({"package_id": self.id, "name": name, **values})
 
-    def _close_zip(self):
-        """Write the central directory, the last segment; from then on the zip can be handed out."""
+    def _close_zip(self, open_segment):
+        """Write the central directory, the last segment; from then on the zip can be handed out.
+
+        :param open_segment: what :meth:`_segment_opener` gave
+        """
         segments = self.sudo().segment_ids.filtered(lambda segment: segment.name != "directory").sorted()
         path = self._folder() / "directory"
         start = sum(segment._bytes() for segment in segments)
@@ -126,7 +129,7 @@ class UnicdoPackage(models.Model):
                 digest.update(data)
                 size += len(data)
 
-            zip_segments.write_central_directory(self._entries(segments), start, write)
+            zip_segments.write_central_directory(self._entries(segments, open_segment), start, write)
         self._note_segment(
             "directory",
             {
@@ -141,13 +144,13 @@ class UnicdoPackage(models.Model):
         every = self.sudo().segment_ids.sorted()
         self.etag = hashlib.sha256("".join(every.mapped("sha256")).encode()).hexdigest()
 
-    def _entries(self, segments):
+    def _entries(self, segments, open_segment):
         """All index lines of segments, each with the place where its segment starts.
 
+        :param open_segment: what :meth:`_segment_opener` gave
         :return: iterator of ``(segment start, entry)``
         """
         start = 0
-        open_segment = self._segment_opener()
         for segment in segments:
             with open_segment(segment.name) as reader:
                 for entry in segment._index(reader):

@@ -383,10 +383,11 @@ class UnicdoPackageBuild(models.Model):
     def _do_work_assemble(self, work):
         """Write the first page, what belongs to it and the central directory; the package is ready."""
         package = self._for_person()
-        # reads back the indexes it closes the zip with, and hands nothing out
+        # One call and no more: the first page is a template, and expressions typed into it could open any package here.
         with opening():
-            package._write_top()
-            package._close_zip()
+            open_segment = package._segment_opener()
+        package._write_top(open_segment)
+        package._close_zip(open_segment)
         now = fields.Datetime.now()
         package.write({"state": "ready", "ready_at": now, "expires_at": now + timedelta(days=PACKAGE_DAYS)})
         package.request_id._package_ready(package)
@@ -407,7 +408,7 @@ class UnicdoPackageBuild(models.Model):
         segments = self.segment_ids.sorted()
         return [table for segment in segments for table in (segment.meta or {}).get("tables", ())]
 
-    def _write_top(self):
+    def _write_top(self, open_segment):
         tables = self._tables_written()
         with self._segment("top", TOP) as writer:
             with writer.entry("index.html") as entry:
@@ -425,7 +426,7 @@ class UnicdoPackageBuild(models.Model):
                 with writer.entry("schema.json") as entry:
                     entry.write(json.dumps(self._schema(tables), ensure_ascii=False, indent=1).encode())
         with self._segment("manifest", TOP + 1) as writer, writer.entry("manifest.json") as entry:
-            self._write_manifest(entry)
+            self._write_manifest(entry, open_segment)
 
     def _schema(self, tables):
         sources = self.env["unicdo.data.map"]._sources()
@@ -442,7 +443,7 @@ class UnicdoPackageBuild(models.Model):
             }
         )
 
-    def _write_manifest(self, entry):
+    def _write_manifest(self, entry, open_segment):
         """``manifest.json``: every other file with its size and SHA-256, so that anybody can check them."""
         head = {
             "request": self.request_id.name,
@@ -453,7 +454,7 @@ class UnicdoPackageBuild(models.Model):
         segments = self.segment_ids.filtered(lambda segment: segment.name not in ("manifest", "directory")).sorted()
         entry.write(f'{json.dumps(head, indent=1)[:-2]},\n "files": ['.encode())
         comma = ""
-        for _start, line in self._entries(segments):
+        for _start, line in self._entries(segments, open_segment):
             item = {"path": line["name"], "bytes": line["size"], "sha256": line["sha256"]}
             entry.write(f"{comma}\n{json.dumps(item, ensure_ascii=False)}".encode())
             comma = ","

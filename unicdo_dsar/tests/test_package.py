@@ -261,6 +261,17 @@ class TestPackage(DsarCase):
         with self.assertRaises(SealError), opening():
             package._check_segments()
 
+    @mute_logger("odoo.addons.unicdo_privacy.models.unicdo_work")
+    def test_what_is_typed_into_the_first_page_opens_nothing(self):
+        """GOV-9: the first page is a template that website designers edit; its expressions read no sealed package."""
+        page = self.env.ref("unicdo_dsar.package_index")
+        theft = "<t t-out=\"package._read_entry('data/res-partner.json')\"/>"
+        page.arch = page.arch.replace("<main>", f"<main>{theft}")
+        package = self._answer().package_ids
+        self.assertEqual(package.state, "building")
+        work = self.env["unicdo.work"].search([("res_id", "=", package.id), ("kind", "=", "assemble")])
+        self.assertEqual((work.state, work.error), ("todo", "AccessError"))
+
     def test_nothing_lies_on_disk_in_clear(self):
         """GOV-9: packages are sealed, names of files included."""
         self._attach(self.ann, "diary.txt", "dear diary", user=self.user)

@@ -17,7 +17,8 @@ _action_code = ContextVar("unicdo_action_code", default=False)
 def opening():
     """Allow opening inside this block: for a job that packages, cleans or destroys and hands nothing back.
 
-    Keep the block inside one function; never ``yield`` to a caller from it.
+    Keep the block inside one function; never ``yield`` to a caller from it, and never render or write in it:
+    templates and automations hold code typed into the database, which could then open too.
     """
     token = _opening.set(True)
     try:
