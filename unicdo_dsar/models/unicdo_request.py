@@ -11,8 +11,9 @@ from ..tools.due import due_date
 
 #: what was asked, by whom and when is proof once it was received
 FIXED = {"kind", "partner_id", "subject_id", "company_id", "channel", "received_at"}
-#: moved by the buttons and the work alone: with these in hand, somebody else could be made the one who asked
-STEERED = {"name", "state", "answered_at"}
+#: moved by the buttons and the work alone: with these in hand, somebody else could be made the one who asked, or the
+#: answer made to look in time
+STEERED = {"name", "state", "answered_at", "due_date"}
 
 
 class UnicdoRequest(models.Model):

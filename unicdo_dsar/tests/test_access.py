@@ -44,11 +44,19 @@ class TestAccess(DsarMixin, AccessCase):
         """GOV-9: by RPC, too, a privacy user cannot move a received request on, back, or to another person."""
         user = self._user_with_role("user")
         request = self._answer().with_user(user)
-        for vals in ({"state": "draft"}, {"partner_id": self.joann.id}, {"answered_at": False}, {"name": "x"}):
+        for vals in (
+            {"state": "draft"},
+            {"partner_id": self.joann.id},
+            {"answered_at": False},
+            {"due_date": "2031-01-01"},
+            {"name": "x"},
+        ):
             with self.subTest(vals), self.assertRaises(UserError):
                 request.write(vals)
         with self.assertRaises(AccessError):
             request.create({"partner_id": self.joann.id, "state": "answered"})
+        with self.assertRaises(AccessError):
+            request.create({"partner_id": self.joann.id, "due_date": "2031-01-01"})
 
     def test_reviewers_read_what_is_to_be_reviewed_and_nothing_else(self):
         """GOV-5: a line of the review cannot be turned to another record or request."""
