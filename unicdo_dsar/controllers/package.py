@@ -111,6 +111,7 @@ class PackageController(DsarPortal):
         methods=["GET"],
         readonly=False,
         sitemap=False,
+        multilang=False,  # else names with a percent sign are redirected to themselves for ever
     )
     def package_read(self, package_id, name, **kwargs):
         """One file of the package, for reading in the browser; pages run no script and reach nothing outside."""

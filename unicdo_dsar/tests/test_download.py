@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import html
 import re
 
 from odoo.tests import tagged
@@ -15,6 +16,7 @@ class TestDownload(DsarHttpCase):
         super().setUp()
         self._attach(self.ann, "big.bin", bytes(range(256)) * 2000, user=self.user)
         self._attach(self.ann, "evil.html", "<script>alert(1)</script>", user=self.user)
+        self._attach(self.ann, "percent%20and 50%25#?&+;.txt", "odd", user=self.user)
         self.request = self._answer()
         self.package = self.request.package_ids
         self.content = self._bytes(self.package)
@@ -75,6 +77,15 @@ class TestDownload(DsarHttpCase):
         big = next(name for name in names if name.endswith("big.bin"))
         self.assertEqual(self.url_open(base + big).content, bytes(range(256)) * 2000)
         self.assertEqual(self.url_open(f"{base}files/../../etc/passwd").status_code, 404)
+
+    def test_files_with_odd_names_are_read_too(self):
+        """DSR-1: a link on a page leads to its file, whatever people call their files."""
+        base = f"/my/privacy/copy/{self.package.id}/read/"
+        links = set(re.findall(r'href="\.\./(files/[^"]+percent[^"]+)"', self._text(self._zip(self.package))))
+        self.assertTrue(links)
+        for link in links:
+            answer = self.url_open(base + html.unescape(link), allow_redirects=False)
+            self.assertEqual((answer.status_code, answer.content), (200, b"odd"), link)
 
     @mute_logger("odoo.addons.unicdo_dsar.controllers.package")
     def test_a_changed_package_is_closed_and_the_page_says_so(self):
