@@ -105,7 +105,7 @@ class PrivacyPortal(CustomerPortal):
         ]
 
     @route("/my/privacy/consents/choose", type="http", auth="user", methods=["POST"], website=True)
-    def privacy_choose(self, purpose, choice, shown="", lang=None, fragment=None, **kwargs):
+    def privacy_choose(self, purpose="", choice="", shown="", lang=None, fragment=None, **kwargs):
         """Record one choice; the only way in the portal to change one.
 
         :param str purpose: key of a consent purpose
@@ -114,7 +114,8 @@ class PrivacyPortal(CustomerPortal):
         :param str lang: language of that text
         :param str fragment: set by our JavaScript: answer with the one card instead of going back to the page
         """
-        record = request.env["unicdo.purpose"].search([("key", "=", purpose), ("basis", "=", "consent")])
+        record = request.env["unicdo.purpose"].search([("basis", "=", "consent")])
+        record = record.filtered(lambda item: item.key == purpose)  # a forged form may send a file for a key
         if not record or choice not in CHOOSABLE:
             raise NotFound()
         if lang in dict(request.env["res.lang"].get_installed()):
@@ -190,9 +191,10 @@ class PrivacyPortal(CustomerPortal):
         return policies
 
     @route("/my/privacy/policies/read", type="http", auth="user", methods=["POST"], website=True)
-    def privacy_policy_read(self, version, **kwargs):
+    def privacy_policy_read(self, version="", **kwargs):
         """Record that the person read a policy, or accepted the terms, in the version that applies now."""
-        record = request.env["unicdo.policy.version"].browse(int(version) if version.isdecimal() else 0).exists()
+        number = int(version) if isinstance(version, str) and version.isdecimal() else 0
+        record = request.env["unicdo.policy.version"].browse(number).exists()
         current = record and request.env["unicdo.policy"]._current(record.kind)
         if not record or (current.policy_id, current.number) != (record.policy_id, record.number):
             raise NotFound()

@@ -68,6 +68,12 @@ class TestPortalPrivacy(PrivacyHttpCase):
         self.assertEqual(self._choose(page, "imported").status_code, 404)
         self.assertEqual(self._choose(page, "given", purpose="invoicing").status_code, 404)
         self.assertEqual(self._choose(page, "given", shown="0" * 64).status_code, 303)
+        token = {"csrf_token": self._csrf(page)}
+        for path, field in (("consents/choose", "purpose"), ("policies/read", "version")):
+            for sent in ({}, {"files": {field: b"a file"}}, {"data": {field: "\0"}}):
+                sent["data"] = token | sent.get("data", {})
+                with self.subTest(path, sent=sent):
+                    self.assertEqual(self.url_open(f"/my/privacy/{path}", **sent).status_code, 404)
         self.assertFalse(self._events())
 
     def test_a_text_that_changed_meanwhile_is_shown_again(self):
