@@ -17,9 +17,26 @@ GROUP = "unicdo_privacy.unicdo_privacy_group_%s"
 DELAY = timedelta(days=1)
 #: when no officer can act any more, an administrator names one; longer, because no second person agreed
 RECOVERY_DELAY = timedelta(days=7)
-#: set while a step of ours writes; nothing that comes by RPC or from the database can set it
-_stepping = ContextVar("unicdo_role_step", default=False)
+#: the ids and values that a step of ours writes just now; nothing that comes by RPC or from the database can set it
+_stepping = ContextVar("unicdo_role_step", default=None)
 OPEN_STATES = ("requested", "waiting", "effective")
+
+
+def take_step(grants, kind, detail=None, **vals):
+    """Write, and note it in the ledger. A function and no method, so that code typed into the database (server actions,
+    templates) never reaches it; the methods that call it ask who does it.
+
+    :param grants: ``unicdo.role.grant`` records
+    :param str kind: of the event
+    :param dict detail: of the event
+    """
+    token = _stepping.set((grants._ids, vals))
+    try:
+        grants.sudo().write(vals)
+    finally:
+        _stepping.reset(token)
+    for grant in grants:
+        grant._log(kind, detail)
 
 
 class UnicdoRoleGrant(models.Model):
@@ -103,7 +120,7 @@ class UnicdoRoleGrant(models.Model):
 
     def write(self, vals):
         """Refused, also under sudo, except from the steps below."""
-        if not _stepping.get():
+        if _stepping.get() != (self._ids, vals):
             raise AccessError(self.env._("A privacy role is not edited. End it and request another one."))
         return super().write(vals)
 
@@ -119,7 +136,10 @@ class UnicdoRoleGrant(models.Model):
         for grant in self:
             if grant.state != "requested":
                 raise UserError(self.env._("Only a requested role can be granted."))
-            grant._step("role.granted", state="waiting", granted_by_id=self.env.uid, granted_at=now, effective_at=now + DELAY)
+            take_step(
+                grant, "role.granted",
+                state="waiting", granted_by_id=self.env.uid, granted_at=now, effective_at=now + DELAY,
+            )
         self._wake(now + DELAY)
 
     def action_end(self):
@@ -131,7 +151,7 @@ class UnicdoRoleGrant(models.Model):
                 raise UserError(self.env._(
                     "This is the last officer who can act. Grant the role to somebody else first and wait until it is in effect."
                 ))
-            grant._step("role.ended", state="ended", ended_by_id=self.env.uid, ended_at=fields.Datetime.now())
+            take_step(grant, "role.ended", state="ended", ended_by_id=self.env.uid, ended_at=fields.Datetime.now())
         self._follow(self.user_id)
 
     def action_confirm(self):
@@ -140,21 +160,25 @@ class UnicdoRoleGrant(models.Model):
         for grant in self.filtered("suspended_at"):
             if grant.suspended_by_id == self.env.user:
                 raise UserError(self.env._("You changed how this person signs in. Another officer has to confirm them."))
-            grant._step("role.confirmed", suspended_at=False, suspended_by_id=False)
+            take_step(grant, "role.confirmed", suspended_at=False, suspended_by_id=False)
         self._follow(self.user_id)
 
     def _require_officer(self, also_oneself=False):
         officer = self.env.user
-        self._refuse_action_code()
+        self._require_in_person()
         if not officer._unicdo_has_role("officer"):
             raise AccessError(self.env._("Only a privacy officer decides on privacy roles."))
         if not also_oneself and officer in self.user_id:
             raise UserError(self.env._("Nobody decides on their own role. Please ask another officer."))
 
     @api.model
-    def _refuse_action_code(self):
-        if guard.in_action_code():
-            raise AccessError(self.env._("Privacy roles are decided by a person, not by an automated action."))
+    def _require_in_person(self):
+        """Refuse unless the live request's own session is the current user's: no job, script or API key decides, and no
+        code that acts in somebody else's name."""
+        if guard.in_action_code() or not request or request.session.uid != self.env.uid:
+            raise AccessError(self.env._(
+                "Privacy roles are decided by a person who is signed in, not by an automated action or a program."
+            ))
 
     @api.model
     def _name_officer(self, user):
@@ -166,7 +190,8 @@ class UnicdoRoleGrant(models.Model):
         :param user: ``res.users`` record, internal and active
         :return: the grant
         """
-        self._refuse_action_code()
+        if self.env.registry.ready:  # demo data names one while modules are loaded
+            self._require_in_person()
         if not self.env.user._is_system():
             raise AccessError(self.env._("Only a Settings administrator names the first privacy officer."))
         if self._working_officers():
@@ -179,15 +204,15 @@ class UnicdoRoleGrant(models.Model):
         now = fields.Datetime.now()
         own = held.filtered(lambda grant: grant.user_id == user and grant.state in OPEN_STATES)
         if own:
-            own._step("role.ended", state="ended", ended_by_id=self.env.uid, ended_at=now)
+            take_step(own, "role.ended", state="ended", ended_by_id=self.env.uid, ended_at=now)
         grant = grants_sudo.create({
             "user_id": user.id,
             "group_id": officer_group.id,
             "reason": self.env._("Named by an administrator: no officer can act") if held else self.env._("First officer"),
         })
         start = now + RECOVERY_DELAY if held else now
-        grant._step(
-            "role.named", state="waiting" if held else "effective",
+        take_step(
+            grant, "role.named", state="waiting" if held else "effective",
             granted_by_id=self.env.uid, granted_at=now, effective_at=start, named_by_admin=True,
         )
         self._follow(user)
@@ -269,7 +294,7 @@ class UnicdoRoleGrant(models.Model):
             ("user_id.active", "=", True),
         ])
         for grant in due_sudo:
-            grant._step("role.effective", state="effective")
+            take_step(grant, "role.effective", state="effective")
         members_sudo = self.sudo().search([("state", "=", "effective")]).user_id
         self._follow(members_sudo | self._protected_groups().with_context(active_test=False).user_ids)
 
@@ -288,8 +313,8 @@ class UnicdoRoleGrant(models.Model):
         """
         grants_sudo = self.sudo().search([("user_id", "in", users.ids), ("state", "in", ("waiting", "effective"))])
         for grant in grants_sudo.filtered(lambda grant: not grant.suspended_at):
-            grant._step(
-                "role.suspended", {"what": what},
+            take_step(
+                grant, "role.suspended", {"what": what},
                 suspended_at=fields.Datetime.now(), suspended_by_id=(request and request.session.uid) or self.env.uid,
             )
         self._follow(grants_sudo.user_id)
@@ -313,27 +338,6 @@ class UnicdoRoleGrant(models.Model):
                 "body_html": Markup("<p>%s: %s</p><p><a href='%s'>%s</a></p>") % (member.name, text, link, link),
                 "auto_delete": True,
             } for officer in officers - member if officer.email])
-
-    def _step(self, kind, detail=None, **vals):
-        """Write, and note it in the ledger."""
-        if guard.in_action_code() and not self._is_automatic(vals):
-            self._refuse_action_code()
-        token = _stepping.set(True)
-        try:
-            self.sudo().write(vals)
-        finally:
-            _stepping.reset(token)
-        for grant in self:
-            grant._log(kind, detail)
-
-    def _is_automatic(self, vals):
-        """Whether a step is one that a job takes: what is due takes effect, and a change of sign-in suspends."""
-        if vals == {"state": "effective"}:
-            now = fields.Datetime.now()
-            return all(
-                grant.state == "waiting" and not grant.suspended_at and grant.effective_at <= now for grant in self
-            )
-        return bool(vals.get("suspended_at")) and vals.keys() == {"suspended_at", "suspended_by_id"}
 
     def _log(self, kind, detail=None):
         self.env["unicdo.ledger.event"]._record(

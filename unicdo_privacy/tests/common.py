@@ -3,6 +3,8 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase
 
+from odoo.addons.unicdo_privacy.models.unicdo_role_grant import take_step
+
 
 class PrivacyMixin:
     """People in every role, for the tests of all privacy modules."""
@@ -45,7 +47,7 @@ class PrivacyMixin:
         grant = self.env["unicdo.role.grant"].sudo().create({
             "user_id": user.id, "group_id": self.env.ref(group_xmlid).id, "reason": "Test",
         })
-        grant._step("role.granted", state="effective", granted_at=now, effective_at=now)
+        take_step(grant, "role.granted", state="effective", granted_at=now, effective_at=now)
         grant._follow(user)
         return grant
 

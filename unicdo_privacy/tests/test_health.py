@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config
 
+from odoo.addons.unicdo_privacy.models.unicdo_role_grant import take_step
 from odoo.addons.unicdo_privacy.tests.common import PrivacyCase
 
 
@@ -34,7 +35,7 @@ class TestHealth(PrivacyCase):
 
     def test_without_an_officer_the_administrator_is_led_to_name_one(self):
         grants = self.env["unicdo.role.grant"].search([])
-        grants._step("role.ended", state="ended")
+        take_step(grants, "role.ended", state="ended")
         check = self._check("officer")
         self.assertEqual(check["state"], "error")
         self.assertEqual(check["action"]["res_model"], "unicdo.name.officer")

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 
-from odoo import fields
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.http_routing.tests.common import MockRequest
+from odoo.addons.unicdo_privacy.models.unicdo_role_grant import take_step
 from odoo.addons.unicdo_privacy.tests.common import PrivacyCase
 
 OFFICER = "unicdo_privacy.unicdo_privacy_group_officer"
@@ -28,7 +31,7 @@ class RoleCase(PrivacyCase):
     def _end_all(self):
         """Demo data brings an officer; the tests begin without."""
         open_grants = self.grants.search([("state", "!=", "ended")])
-        open_grants._step("role.ended", state="ended")
+        take_step(open_grants, "role.ended", state="ended")
         self.grants._follow(open_grants.user_id)
 
     def _request(self, user=None, group=HELPDESK, by=None):
@@ -39,12 +42,20 @@ class RoleCase(PrivacyCase):
     def _holds(self, user, group=HELPDESK):
         return user.has_group(group)
 
-    def _in_session_of(self, user):
+    @contextmanager
+    def _session_of(self, user):
         """A request whose session belongs to ``user``."""
-        mocked = MockRequest(self.env(user=user.id))
-        request = self.enterContext(mocked)
-        request.session.uid = user.id
-        return request
+        with MockRequest(self.env(user=user.id)) as request:
+            request.session.uid = user.id
+            yield
+
+    def _in_session_of(self, user):
+        self.enterContext(self._session_of(user))
+
+    def _press(self, button, grant, by=None):
+        """Press a button of a role's form, signed in as ``by``, an officer by default."""
+        with self._session_of(by or self.officer):
+            getattr(grant.with_user(by or self.officer), button)()
 
 
 @tagged("post_install", "-at_install")
@@ -55,7 +66,7 @@ class TestRoleGrant(RoleCase):
         with freeze_time("2026-03-01 12:00:00") as clock:
             grant = self._request()
             self.assertEqual(grant.state, "requested")
-            grant.action_grant()
+            self._press("action_grant", grant)
             self.assertEqual(grant.effective_at, fields.Datetime.to_datetime("2026-03-02 12:00:00"))
             clock.tick(timedelta(hours=23))
             self.grants._run()
@@ -69,13 +80,13 @@ class TestRoleGrant(RoleCase):
     def test_nobody_grants_their_own_role(self):
         grant = self._request(self.officer, "unicdo_privacy.unicdo_privacy_group_auditor")
         with self.assertRaisesRegex(UserError, "own role"):
-            grant.action_grant()
+            self._press("action_grant", grant)
 
     def test_only_officers_grant(self):
         for user in (self.admin, self._user_with_role("user"), self.colleague):
             grant = self._request(self._user_with_role("internal", f"new_{user.id}@example.com"))
-            with self.assertRaises(AccessError):
-                grant.with_user(user).sudo().action_grant()
+            with self.assertRaisesRegex(AccessError, "Only a privacy officer"):
+                self._press("action_grant", grant.sudo(), user)
 
     def test_a_made_up_row_is_only_a_request_even_in_sudo(self):
         grant = self.grants.sudo().create({
@@ -93,16 +104,16 @@ class TestRoleGrant(RoleCase):
     def test_taking_a_role_back_works_at_once(self):
         helper = self._user_with_role("helpdesk")
         grant = self.grants.search([("user_id", "=", helper.id)])
-        grant.with_user(self.officer).action_end()
+        self._press("action_end", grant)
         self.assertFalse(self._holds(helper))
         self.assertFalse(helper._unicdo_has_role("helpdesk"))
 
     def test_the_last_officer_stays_until_there_is_another(self):
         grant = self.grants.search([("user_id", "=", self.officer.id), ("state", "=", "effective")])
         with self.assertRaisesRegex(UserError, "last officer"):
-            grant.with_user(self.officer).action_end()
+            self._press("action_end", grant)
         self._user_with_role("officer", "second@example.com")
-        grant.with_user(self.officer).action_end()
+        self._press("action_end", grant)
         self.assertFalse(self._holds(self.officer, OFFICER))
 
     def test_portal_users_and_foreign_groups_cannot_be_requested(self):
@@ -191,22 +202,65 @@ class TestRoleByOtherWays(RoleCase):
             "name": "Trick", "model_id": self.env["ir.model"]._get_id("unicdo.role.grant"), "state": "code",
             "code": f"model.browse({grant.id}).action_grant()",
         })
-        with self.assertRaisesRegex(AccessError, "not by an automated action"):
+        with self._session_of(self.officer), self.assertRaisesRegex(AccessError, "not by an automated action"):
             action.with_user(self.officer).sudo().run()
 
-    def test_a_server_action_takes_no_step(self):
-        """Private methods can be called in code typed into the database; it makes nobody officer."""
-        code = (
-            f"g = env['unicdo.role.grant'].sudo().create({{'user_id': {self.admin.id},"
-            f" 'group_id': {self.env.ref(OFFICER).id}, 'reason': 'x'}})\n"
-            "g._step('role.effective', state='effective')\ng._follow(g.user_id)"
-        )
-        action = self.env["ir.actions.server"].create({
-            "name": "x", "model_id": self.env.ref("base.model_res_partner").id, "state": "code", "code": code,
-        })
-        with self.assertRaises(AccessError):
-            action.with_user(self.admin).run()
-        self.assertFalse(self._holds(self.admin, OFFICER))
+    def _tricks(self):
+        """Expressions by which code typed into the database would make the administrator officer, as the officer."""
+        grant = self._request(self.admin, OFFICER)
+        record = f"env['unicdo.role.grant'].sudo().browse({grant.id})"
+        yield grant, f"{record}.with_user({self.officer.id}).action_grant()"
+        yield grant, f"{record}.write({{'state': 'effective'}})"
+        yield grant, f"{record}._name_officer(env['res.users'].browse({self.admin.id}))"
+
+    def test_code_of_an_administrator_does_not_act_as_the_officer(self):
+        """GOV-9: not as a server action's code, not as its value, not put off until the transaction ends."""
+        contact = self.officer.partner_id
+        model = {"name": "Trick", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        for grant, trick in self._tricks():
+            for vals in (
+                {"state": "code", "code": trick},
+                {"state": "code", "code": f"env.cr.precommit.add(lambda: {trick})"},
+                {"state": "object_write", "update_path": "ref", "evaluation_type": "equation", "value": trick},
+            ):
+                action = self.env["ir.actions.server"].create(model | vals)
+                action = action.with_context(active_model="res.partner", active_id=contact.id)
+                with self.subTest(vals), self._session_of(self.admin), self.assertRaises(UserError):
+                    action.with_user(self.admin).run()
+                    self.env.cr.precommit.run()
+                self.env.cr.precommit.clear()
+                self.assertEqual(grant.state, "requested")
+
+    def test_a_template_does_not_act_as_the_officer(self):
+        """GOV-9: expressions in pages and mails are code too; a website designer writes them."""
+        for grant, trick in self._tricks():
+            with self.subTest(trick), self._session_of(self.admin), self.assertRaises(AccessError):
+                page = etree.fromstring(f'<p><t t-out="{trick}"/></p>')
+                self.env["ir.qweb"]._render(page, {"env": self.env}, minimal_qcontext=True)
+            self.assertEqual(grant.state, "requested")
+
+    def test_no_step_is_a_method(self):
+        """GOV-9: code typed into the database calls private methods too; what moves a role on is none."""
+        with self.assertRaises(AttributeError):
+            self._request()._step("role.effective", state="effective")
+
+    def test_an_automation_inside_a_step_writes_nothing_else(self):
+        """GOV-9: while one role takes a step, code that this sets off moves no other role."""
+        first, other = self._request(), self._request(self.admin, OFFICER)
+
+        def automation(records, _vals):
+            if records == first:
+                other.sudo().write({"state": "effective"})
+            return True
+
+        with patch.object(models.BaseModel, "write", automation), self.assertRaises(AccessError):
+            take_step(first, "role.granted", state="waiting")
+        self.assertEqual(other.state, "requested")
+
+    def test_no_job_and_no_key_decides(self):
+        """GOV-9: an officer's API key, or a script under their name, is not the officer."""
+        with self.assertRaisesRegex(AccessError, "signed in"):
+            self._request().with_user(self.officer).action_grant()
 
     def test_no_context_deletes_a_role(self):
         """Whoever deleted the rows could name the first officer again."""
@@ -256,7 +310,8 @@ class TestFirstOfficer(RoleCase):
 
     def _name(self, user, by=None):
         wizard = self.env["unicdo.name.officer"].with_user(by or self.admin).create({"user_id": user.id})
-        return wizard.action_name()
+        with self._session_of(by or self.admin):
+            return wizard.action_name()
 
     def test_an_administrator_names_the_first_at_once(self):
         self.env.cr.execute("DELETE FROM unicdo_role_grant")
@@ -272,7 +327,7 @@ class TestFirstOfficer(RoleCase):
 
     def test_not_by_others(self):
         self._end_all()
-        with self.assertRaises(AccessError):
+        with self._session_of(self.colleague), self.assertRaisesRegex(AccessError, "Only a Settings administrator"):
             self.grants.with_user(self.colleague)._name_officer(self.colleague)
 
     def test_a_later_one_waits_seven_days(self):
@@ -379,7 +434,7 @@ class TestSuspension(RoleCase):
 
     def test_an_officer_confirms_the_member(self):
         self.helper.with_user(self.admin)._change_password("another-one")
-        self.grant.with_user(self.officer).action_confirm()
+        self._press("action_confirm", self.grant)
         self.assertTrue(self._holds(self.helper))
         self.assertTrue(self.helper._unicdo_has_role("helpdesk"))
 
@@ -387,24 +442,24 @@ class TestSuspension(RoleCase):
         self._in_session_of(self.officer)
         self.helper.with_user(self.officer).sudo()._change_password("another-one")
         with self.assertRaisesRegex(UserError, "Another officer"):
-            self.grant.with_user(self.officer).action_confirm()
+            self._press("action_confirm", self.grant)
 
     def test_not_the_member(self):
         second = self._user_with_role("officer", "second@example.com")
         second.with_user(self.admin)._change_password("another-one")
         grant = self.grants.search([("user_id", "=", second.id)])
         with self.assertRaises(AccessError):
-            grant.with_user(second).sudo().action_confirm()
+            self._press("action_confirm", grant.sudo(), second)
 
     def test_a_waiting_role_does_not_start_while_suspended(self):
         with freeze_time("2026-03-01 12:00:00") as clock:
             grant = self._request()
-            grant.action_grant()
+            self._press("action_grant", grant)
             self.colleague.with_user(self.admin)._change_password("another-one")
             clock.tick(timedelta(days=2))
             self.grants._run()
             self.assertFalse(self._holds(self.colleague))
             self.assertEqual(grant.state, "waiting")
-            grant.with_user(self.officer).action_confirm()
+            self._press("action_confirm", grant)
             self.grants._run()
             self.assertTrue(self._holds(self.colleague))
