@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import unicdo_data_map
 from . import unicdo_recheck
+from . import unicdo_work
 from . import unicdo_copy
 from . import unicdo_request
 from . import unicdo_request_select

@@ -63,13 +63,35 @@ class UnicdoWork(models.Model):
     )
     attempts = fields.Integer(readonly=True)
     kills = fields.Integer(readonly=True, help="Starts in a row after which the whole process was gone.")
-    next_try = fields.Datetime(readonly=True)
+    next_try = fields.Datetime("Next try", readonly=True)
     lease_until = fields.Datetime(readonly=True, help="Another process works on it until then.")
     error = fields.Char("What went wrong", readonly=True, help="Kind of error only: no text that could name a person.")
+    title = fields.Char("What", compute="_compute_title")
+    record_name = fields.Char("For", compute="_compute_title")
 
     _row_uniq = models.Constraint("UNIQUE(res_model, res_id, kind, key)", "This work has been planned already.")
     _todo_idx = models.Index("(priority, id) WHERE state = 'todo'")
     _record_idx = models.Index("(res_model, res_id, state, stage)")
+
+    @api.depends("kind", "res_model", "res_id")
+    def _compute_title(self):
+        names = self._kind_names()
+        for work in self:
+            work.title = names.get(work.kind, work.kind)
+            # whoever may see the work may know whom it serves
+            record_sudo = work.res_model in self.env and self.env[work.res_model].sudo().browse(work.res_id).exists()
+            work.record_name = record_sudo and record_sudo.display_name
+
+    @api.model
+    def _kind_names(self):
+        """Kinds of work in words for people. Modules with kinds of their own widen it with ``super() | {…}``.
+
+        :return: dict kind → a few words; a kind without words is shown as it is
+        """
+        return {
+            "rewrap": self.env._("Wrap keys with the new key"),
+            "data_map_indexes": self.env._("Build indexes of the data map"),
+        }
 
     @api.model
     def _enqueue(self, vals_list):

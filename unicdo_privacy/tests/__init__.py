@@ -16,6 +16,7 @@ from . import test_portal_privacy
 from . import test_privacy_settings
 from . import test_recheck
 from . import test_role_grant
+from . import test_screens
 from . import test_sign_in_change
 from . import test_signup
 from . import test_source_decision

@@ -52,6 +52,13 @@ class TestWork(PrivacyCase):
             self.cron.method_direct_trigger()
         self.env.invalidate_all()
 
+    def test_an_officer_reads_what_is_done_and_for_whom(self):
+        row = self.plan({"key": "a"}).with_user(self._user_with_role("officer"))
+        self.assertEqual((row.title, row.record_name), ("probe", "One"))
+        with patch.object(UnicdoWork, "_kind_names", lambda work: {"probe": "Try it"}):
+            row.invalidate_recordset()
+            self.assertEqual(row.title, "Try it")
+
     def test_each_row_is_done_once_in_order_of_priority(self):
         rows = self.plan({"key": "late", "priority": 20}, {"key": "a"}, {"key": "b"})
         self.run_jobs()
