@@ -2,6 +2,7 @@
 from . import unicdo_data_map
 from . import unicdo_recheck
 from . import unicdo_work
+from . import unicdo_ledger_event
 from . import unicdo_copy
 from . import unicdo_request
 from . import unicdo_request_select

@@ -7,6 +7,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.unicdo_privacy.tests.common import recorded_kinds
+
 from .common import DsarCase
 
 
@@ -23,6 +25,12 @@ class TestRequest(DsarCase):
         )
         self.assertEqual(request.due_date, date(2026, 2, 28))
         self.assertEqual(request.subject_id.partner_id, self.ann)
+
+    def test_everything_that_is_recorded_has_words(self):
+        """GOV-9: an auditor reads what happened to a request, not a code."""
+        kinds = recorded_kinds("unicdo_dsar")
+        self.assertIn("dsar.download.refused", kinds)
+        self.assertFalse(kinds - set(self.env["unicdo.ledger.event"]._kind_names()))
 
     def test_columns_stand_in_the_order_of_a_requests_life(self):
         """The kanban shows the states there are, the first step first."""

@@ -6,6 +6,7 @@ import re
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import SQL
 
@@ -24,15 +25,17 @@ class UnicdoLedgerEvent(models.Model):
     _description = "Audit Event"
     _log_access = False
     _order = "id desc"
-    _rec_name = "kind"
+    _rec_name = "what"
 
-    kind = fields.Char("What", required=True, readonly=True)
+    kind = fields.Char("Technical kind", required=True, readonly=True)
+    what = fields.Char("What", compute="_compute_what", search="_search_what")
     happened_at = fields.Datetime("When", required=True, readonly=True)
     # a bare number: a foreign key would block deleting users, or would have to be emptied
     actor_uid = fields.Integer("User id", readonly=True)
     actor = fields.Char("Who", compute="_compute_actor")
     subject = fields.Char("Subject's digest", readonly=True)
-    res_model = fields.Char("Model", readonly=True)
+    res_model = fields.Char("Technical model", readonly=True)
+    model_name = fields.Char("Kind of record", compute="_compute_texts")
     res_ids = fields.Json("Records", readonly=True)
     detail = fields.Json(readonly=True)
     res_ids_text = fields.Char("Record ids", compute="_compute_texts")
@@ -48,11 +51,81 @@ class UnicdoLedgerEvent(models.Model):
         for event in self:
             event.actor = names.get(event.actor_uid, "")
 
-    @api.depends("res_ids", "detail")
-    def _compute_texts(self):
+    @api.depends("kind")
+    def _compute_what(self):
+        names = self._kind_names()
         for event in self:
+            event.what = names.get(event.kind, event.kind)
+
+    @api.model
+    def _search_what(self, operator, value):
+        if operator not in ("ilike", "in"):
+            return NotImplemented
+        names = self._kind_names()
+        if operator == "in":
+            found = [kind for kind, name in names.items() if name in value]
+        else:
+            found = [kind for kind, name in names.items() if value.lower() in name.lower()]
+        return Domain("kind", "in", found) | Domain("kind", operator, value)
+
+    @api.depends("res_model", "res_ids", "detail")
+    def _compute_texts(self):
+        model_sudo = self.env["ir.model"].sudo()
+        names = self._detail_names()
+        for event in self:
+            event.model_name = model_sudo._get(event.res_model).name or event.res_model
             event.res_ids_text = ", ".join(str(res_id) for res_id in event.res_ids or ())
-            event.detail_text = ", ".join(f"{key}: {value}" for key, value in (event.detail or {}).items())
+            event.detail_text = ", ".join(
+                f"{names.get(key, key)}: {self._detail_value(key, value)}" for key, value in (event.detail or {}).items()
+            )
+
+    @api.model
+    def _kind_names(self):
+        """Kinds of events in words for people. Modules with kinds of their own widen it with ``super() | {…}``.
+
+        :return: dict kind → a few words; a kind without words is shown as it is
+        """
+        _ = self.env._
+        return {
+            "append_only.lifted": _("Protection of a table lifted"),
+            "consent.recorded": _("Choice of a person recorded"),
+            "ledger.cut": _("Blocks of the ledger are missing"),
+            "policy.published": _("Policy published"),
+            "purpose.enforcement": _("Enforcement of a purpose changed"),
+            "recheck.passed": _("Identity confirmed"),
+            "recheck.refused": _("Identity not confirmed"),
+            "role.confirmed": _("Member of a role confirmed"),
+            "role.effective": _("Role took effect"),
+            "role.ended": _("Role ended"),
+            "role.granted": _("Role granted"),
+            "role.named": _("Officer named by an administrator"),
+            "role.requested": _("Role requested"),
+            "role.suspended": _("Role suspended"),
+            "vault.renewed": _("Copy got a new vault"),
+            "vault.taken_over": _("Vault taken over by this database"),
+        }
+
+    @api.model
+    def _detail_names(self):
+        """Keys of details in words for people. Modules with keys of their own widen it with ``super() | {…}``.
+
+        :return: dict key → word; a key without words is shown as it is
+        """
+        _ = self.env._
+        return {
+            "action": _("In order to"), "ends_at": _("Last block"), "expected": _("Block expected"), "from": _("From"),
+            "group": _("Role"), "kind": _("Kind"), "number": _("Version"), "purpose": _("Purpose"), "reason": _("Reason"),
+            "table": _("Table"), "texts": _("SHA-256"), "to": _("To"), "what": _("What"),
+        }
+
+    @api.model
+    def _detail_value(self, key, value):
+        """A detail as people read it: lists in a row, roles and actions by their names."""
+        if key == "group" and (group := self.env.ref(value or "", raise_if_not_found=False)):
+            return group.sudo().display_name
+        if key == "action":
+            return self.env["unicdo.recheck"]._actions().get(value, value)
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def _compute_block(self):
         leaves_sudo = self.env["unicdo.ledger.leaf"].sudo().search([("event_id", "in", self.ids)])

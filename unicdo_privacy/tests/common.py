@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import re
+from pathlib import Path
+
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase
+from odoo.tools import file_path
 
 from odoo.addons.unicdo_privacy.models.unicdo_role_grant import take_step
 
@@ -50,6 +54,19 @@ class PrivacyMixin:
         take_step(grant, "role.granted", state="effective", granted_at=now, effective_at=now)
         grant._follow(user)
         return grant
+
+
+def recorded_kinds(module):
+    """The kinds of audit events that a module's code writes out in full.
+
+    :param str module: name of an addon
+    :return: set of dotted words
+    """
+    call = re.compile(r"""(?:_record|_log|_note|_step)\(\s*"([a-z_]+(?:\.[a-z_]+)+)\"""")
+    folder = Path(file_path(module))
+    return {
+        kind for path in folder.rglob("*.py") if "tests" not in path.parts for kind in call.findall(path.read_text())
+    }
 
 
 class PrivacyCase(PrivacyMixin, TransactionCase):

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from ..models import unicdo_ledger_block
 from ..tools import append_only
-from .common import PrivacyCase
+from .common import PrivacyCase, recorded_kinds
 from .vault_common import VaultMixin
 
 TABLES = ("unicdo_ledger_event", "unicdo_ledger_leaf", "unicdo_ledger_block")
@@ -72,6 +72,24 @@ class TestLedger(LedgerCase):
         row = self.env.cr.fetchone()[0]
         for clear in ("Ann", "ann@", f'"{self.partner.id}"', "officer"):
             self.assertNotIn(clear, row)
+
+    def test_the_ledger_speaks_in_words(self):
+        """GOV-9: an auditor reads what happened, and finds it by those words."""
+        officer = self._user_with_role("officer")
+        self.record("a.b")
+        role = self.env.ref("unicdo_privacy.unicdo_privacy_group_auditor")
+        self.events._record("role.ended", detail={"group": "unicdo_privacy.unicdo_privacy_group_auditor"})
+        events = self.events.with_user(officer)
+        ended = events.search([("what", "ilike", "role ended")])
+        self.assertEqual((ended.what, ended.detail_text), ("Role ended", f"Role: {role.display_name}"))
+        unknown = events.search([("what", "ilike", "a.b")])
+        self.assertEqual((unknown.what, unknown.model_name, unknown.detail_text), ("a.b", "Contact", "part: 1"))
+        self.assertEqual(events.search([("what", "=", "Role ended")]), ended)
+
+    def test_everything_that_is_recorded_has_words(self):
+        kinds = recorded_kinds("unicdo_privacy")
+        self.assertIn("role.granted", kinds)
+        self.assertFalse(kinds - set(self.events._kind_names()))
 
     def test_a_persons_events_are_found_and_no_one_elses(self):
         self.record("a.b")
