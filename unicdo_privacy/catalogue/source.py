@@ -52,24 +52,12 @@ RETENTION = {
 }
 
 
-#: What tells one path of a kind from another.
-_NAMES = ("chain", "field", "model_field", "id_field", "of")
-
-
 @dataclass(frozen=True)
 class Path:
     """One way from a row to the person. ``about=False``: the person only acted there (salesperson, author of a "
     "change)."""
 
     about: bool = field(default=True, kw_only=True)
-
-    def describe(self):
-        """The path in one line, for lists."""
-        words = [
-            value if isinstance(value, str) else " ".join(value)
-            for name, value in vars(self).items() if name in _NAMES and value
-        ]
-        return f"{type(self).__name__.lower()} {' '.join(words)}" + ("" if self.about else " (acted)")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
-from ..catalogue.source import CATEGORIES, RETENTION
+from ..catalogue.source import CATEGORIES, RETENTION, Email, Link, Owned, Part, Phone
 
 ERASURE = [("delete", "Delete"), ("anonymise", "Anonymise"), ("keep", "Keep by law"), ("follow", "With its record")]
 
@@ -66,9 +66,45 @@ class UnicdoSource(models.Model):
             "purpose_id": purposes.get(found.purpose),
             "retention": RETENTION[found.retention].text,
             "erasure": found.erase.action,
-            "paths": "\n".join(path.describe() for path in found.paths),
-            "shown": ", ".join(found.fields),
-            "provided": ", ".join(found.provided),
-            "review": self.env._("Everything") if found.review == ("*",) else ", ".join(found.review),
+            "paths": "\n".join(self._path_words(found.model, path) for path in found.paths),
+            "shown": self._field_words(found.model, found.fields),
+            "provided": self._field_words(found.model, found.provided),
+            "review": (
+                self.env._("Everything") if found.review == ("*",) else self._field_words(found.model, found.review)
+            ),
             "files": found.files,
         }
+
+    @api.model
+    def _path_words(self, model, path):
+        """One way to the person in words: by which fields, and whether the person only acted there."""
+        _ = self.env._
+        kind = type(path)
+        if kind is Link:
+            words = self._chain_words(model, path.chain)
+        elif kind is Email:
+            words = _("E-mail address: %s", self._chain_words(model, path.field))
+        elif kind is Phone:
+            words = _("Phone number: %s", self._chain_words(model, path.field))
+        elif kind is Part:
+            words = _("Part of: %s", self._chain_words(model, path.field))
+        elif kind is Owned:
+            words = _("Named by: %s", self.env["unicdo.data.map"]._sources()[path.of].label)
+        else:
+            words = _("Belongs to: %s", self._chain_words(model, path.id_field))
+        return words if path.about else _("%s (only acted there)", words)
+
+    @api.model
+    def _chain_words(self, model, chain):
+        """A chain of fields such as ``order_id.partner_id`` by the labels people see."""
+        words = []
+        for name in chain.split("."):
+            step = self.env[model]._fields[name]
+            words.append(self.env._("the record itself") if name == "id" else step._description_string(self.env))
+            model = step.comodel_name
+        return " › ".join(words)
+
+    @api.model
+    def _field_words(self, model, names):
+        """Fields of a model by the labels people see, each once."""
+        return ", ".join(dict.fromkeys(self._chain_words(model, name) for name in names))

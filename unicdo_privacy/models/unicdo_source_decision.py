@@ -26,11 +26,12 @@ class UnicdoSourceDecision(models.Model):
     _name = "unicdo.source.decision"
     _description = "Data Map Link"
     _order = "model, link"
-    _rec_name = "link"
+    _rec_name = "link_label"
 
     model = fields.Char("Technical model", required=True, readonly=True)
     model_label = fields.Char("Model", readonly=True)
-    link = fields.Char("Field", required=True, readonly=True)
+    link = fields.Char("Technical field", required=True, readonly=True)
+    link_label = fields.Char("Field", readonly=True)
     kind = fields.Char("Leads to", readonly=True)
     state = fields.Selection(
         [("undecided", "To decide"), ("decided", "Decided here"), ("built_in", "Built in")],
@@ -109,8 +110,9 @@ class UnicdoSourceDecision(models.Model):
             decision, reason = "exempt", covered["reason"]
         return {
             "model": covered["model"],
-            "model_label": self.env[covered["model"]]._description,
+            "model_label": self.env["ir.model"].sudo()._get(covered["model"]).name,
             "link": link,
+            "link_label": self.env[covered["model"]]._fields[link]._description_string(self.env),
             "kind": kind,
             "state": "built_in" if decision else "undecided",
             "proposal": False if decision else self.env["unicdo.data.map"]._propose(link, kind),

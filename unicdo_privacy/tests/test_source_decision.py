@@ -103,3 +103,16 @@ class TestSourceDecision(PrivacyCase):
         sources = self.env["unicdo.source"].search([])
         self.assertEqual(set(sources.mapped("key")), set(self.env["unicdo.data.map"]._sources()))
         self.assertTrue(all(row.purpose_id and row.paths for row in sources))
+
+    def test_the_map_speaks_in_words(self):
+        """GOV-1: a register that people read names fields as the screens do, not as the database does."""
+        self._row("x_owner_id").action_accept_proposal()
+        self._row("x_clerk_id").action_accept_proposal()
+        self.env["unicdo.source"]._refresh()
+        card = self.env["unicdo.source"].search([("key", "=", "x_club_card")])
+        self.assertEqual(card.paths.splitlines(), ["Clerk (only acted there)", "Owner"])
+        self.assertIn("Number", card.shown)
+        self.assertEqual((self._row("x_owner_id").model_label, self._row("x_owner_id").link_label), ("Club cards", "Owner"))
+        contacts = self.env["unicdo.source"].search([("key", "=", "res.partner")])
+        self.assertIn("the record itself", contacts.paths)
+        self.assertNotRegex(contacts.shown, r"[a-z]_[a-z]")
