@@ -28,7 +28,8 @@ class UnicdoHealth(models.AbstractModel):
         """Look at everything that has to be set up. Called for the health page, in sudo; modules add ``super() + […]``.
 
         :return: list of dicts: ``key``; ``name`` (what is looked at); ``state`` ("ok", "warning", "error"); ``text`` (what
-            was found and what to do, plain text); ``action`` (dict of an Odoo action that leads to the place, or None)
+            was found and what to do, plain text); ``action`` (dict of an Odoo action that leads to the place, or None);
+            ``ask`` (who can see to it, for those who cannot; "" if there is nothing to see to)
         """
         return [
             self._check_officer(),
@@ -46,8 +47,13 @@ class UnicdoHealth(models.AbstractModel):
         ]
 
     @api.model
-    def _result(self, key, name, state, text, action=None):
-        return {"key": key, "name": name, "state": state, "text": text, "action": action}
+    def _result(self, key, name, state, text, way=None):
+        """One line of the page; ``way`` is what :meth:`_for_officer` or :meth:`_for_admin` returns."""
+        way = way or {"action": None, "ask": ""}
+        return {
+            "key": key, "name": name, "state": state, "text": text,
+            "action": way["action"], "ask": "" if state == "ok" else way["ask"],
+        }
 
     @api.model
     def _open(self, name, model, domain=(), view="list"):
@@ -61,14 +67,17 @@ class UnicdoHealth(models.AbstractModel):
 
     @api.model
     def _for_officer(self, xmlid):
-        """An action, if an officer looks at the page."""
-        officer = self.env.user._unicdo_has_role("officer")
-        return self.env["ir.actions.actions"]._for_xml_id(xmlid) if officer else None
+        """The way to a place where officers decide: an action for them, for others the words whom to ask."""
+        if self.env.user._unicdo_has_role("officer"):
+            return {"action": self.env["ir.actions.actions"]._for_xml_id(xmlid), "ask": ""}
+        return {"action": None, "ask": self.env._("A privacy officer sees to this.")}
 
     @api.model
     def _for_admin(self, action):
-        """An action, if a Settings administrator looks at the page."""
-        return action if self.env.user._is_system() else None
+        """The way to a place of Odoo's settings: an action for administrators, for others the words whom to ask."""
+        if self.env.user._is_system():
+            return {"action": action, "ask": ""}
+        return {"action": None, "ask": self.env._("Please ask a Settings administrator to see to this.")}
 
     @api.model
     def _check_officer(self):
@@ -77,7 +86,7 @@ class UnicdoHealth(models.AbstractModel):
         if not officers:
             return self._result(
                 "officer", name, "error",
-                self.env._("Nobody is privacy officer. A Settings administrator names the first one."),
+                self.env._("Nobody is privacy officer, so nobody decides on people's data. Name the first one."),
                 self._for_admin(self.env["ir.actions.actions"]._for_xml_id("unicdo_privacy.unicdo_name_officer_action")),
             )
         if len(officers) == 1:
@@ -99,8 +108,8 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "suspended", name, "warning",
             self.env._(
-                "%s privacy roles are suspended, because somebody else changed how the member signs in. "
-                "An officer asks the member and confirms or ends them.", count,
+                "Suspended, because somebody else changed how the member signs in: %s. "
+                "An officer asks the member, and confirms the role or takes it back.", count,
             ),
             self._for_officer("unicdo_privacy.unicdo_role_grant_action"),
         )
@@ -128,7 +137,7 @@ class UnicdoHealth(models.AbstractModel):
         pending = blocks._pending()
         if pending["oldest"] and pending["oldest"] < fields.Datetime.now() - timedelta(days=1):
             text = self.env._(
-                "%s events wait to be sealed, some for more than a day: a change to them would not be noticed. "
+                "Events that wait to be sealed, some for more than a day: %s. A change to them would not be noticed. "
                 "Check the vault and the scheduled action “Privacy: seal the audit ledger”.", pending["count"],
             )
             return self._result("ledger", name, "warning", text, action)
@@ -174,7 +183,7 @@ class UnicdoHealth(models.AbstractModel):
             return self._result("mail_server", name, "ok", self.env._("An outgoing mail server is set up."))
         return self._result(
             "mail_server", name, "warning",
-            self.env._("No outgoing mail server is set up: codes, links and answers may not reach people."),
+            self.env._("No outgoing mail server is set up: codes, links and answers may not reach people. Set one up."),
             self._for_admin(self._open(self.env._("Outgoing mail servers"), "ir.mail_server")),
         )
 
@@ -185,7 +194,7 @@ class UnicdoHealth(models.AbstractModel):
             return self._result("mail_alias", name, "ok", self.env._("An alias domain is set, so requests by mail can arrive."))
         return self._result(
             "mail_alias", name, "warning",
-            self.env._("No alias domain is set: people's requests by mail cannot reach Odoo."),
+            self.env._("No alias domain is set: people's requests by mail cannot reach Odoo. Set one."),
             self._for_admin(self._open(self.env._("Alias domains"), "mail.alias.domain")),
         )
 
@@ -225,7 +234,7 @@ class UnicdoHealth(models.AbstractModel):
         if failed:
             return self._result(
                 "work", name, "error",
-                self.env._("%s tasks failed after several tries and wait for an officer.", failed),
+                self.env._("Tasks that failed after several tries and wait for an officer: %s.", failed),
                 self._for_officer("unicdo_privacy.unicdo_work_action"),
             )
         return self._result("work", name, "ok", self.env._("No task has failed."))
@@ -245,7 +254,10 @@ class UnicdoHealth(models.AbstractModel):
             return self._result("contacts", name, "ok", self.env._("Company, mailbox and authority are filled in."))
         return self._result(
             "contacts", name, "warning",
-            self.env._("Missing for %(company)s: %(what)s.", company=self.env.company.name, what=", ".join(missing)),
+            self.env._(
+                "People are told whom to turn to. Missing for %(company)s: %(what)s.",
+                company=self.env.company.name, what=", ".join(missing),
+            ),
             self._for_officer("unicdo_privacy.unicdo_privacy_settings_action"),
         )
 
@@ -257,7 +269,7 @@ class UnicdoHealth(models.AbstractModel):
             return self._result("enforcement", name, "ok", self.env._("What people choose is enforced."))
         return self._result(
             "enforcement", name, "warning",
-            self.env._("People's choices are only watched or off for: %s.", ", ".join(watching)),
+            self.env._("What people choose is not enforced yet for: %s.", ", ".join(watching)),
             self._for_officer("unicdo_privacy.unicdo_purpose_action"),
         )
 

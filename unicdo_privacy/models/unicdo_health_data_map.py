@@ -20,7 +20,7 @@ class UnicdoHealth(models.AbstractModel):
             return self._result("data_map", name, "ok", text)
         return self._result(
             "data_map", name, "warning",
-            self.env._("%s fields point at people, and nobody has decided what they mean: copies miss them.", undecided),
+            self.env._("Fields that point at people, and nobody has decided what they mean: %s. Copies miss them.", undecided),
             self._for_officer("unicdo_privacy.unicdo_source_decision_action_open"),
         )
 
@@ -30,5 +30,5 @@ class UnicdoHealth(models.AbstractModel):
         missing = len(self.env["unicdo.data.map"]._missing_indexes())
         if not missing:
             return self._result("data_map_indexes", name, "ok", self.env._("Searches for a person's data are fast."))
-        text = self.env._("%s indexes are being built in the background. Until then searches take longer.", missing)
+        text = self.env._("Being built in the background: %s. Until then searches take longer.", missing)
         return self._result("data_map_indexes", name, "warning", text)

@@ -40,6 +40,14 @@ class TestHealth(PrivacyCase):
         self.assertEqual(check["state"], "error")
         self.assertEqual(check["action"]["res_model"], "unicdo.name.officer")
 
+    def test_who_cannot_see_to_it_is_told_whom_to_ask(self):
+        self.env["ir.config_parameter"].set_param("web.base.url", "http://odoo.example.com")
+        officer = self._user_with_role("officer")
+        for user, mine, others in ((self.admin, "address", "contacts"), (officer, "contacts", "address")):
+            checks = {check["key"]: check for check in self.env["unicdo.health"].with_user(user).get_checks()}
+            self.assertTrue(checks[mine]["action"] and not checks[mine]["ask"])
+            self.assertTrue(checks[others]["ask"] and not checks[others]["action"])
+
     def test_https_without_proxy_mode_is_an_error(self):
         self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
         with patch.dict(config.options, {"proxy_mode": False}):

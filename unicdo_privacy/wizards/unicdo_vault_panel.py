@@ -44,7 +44,7 @@ class UnicdoVaultPanel(models.TransientModel):
         """Wrap all data keys with the first key-encryption key, in the background."""
         self.check_access("write")
         count = self.env["unicdo.vault"]._plan_rewrap()
-        return self._notify(self.env._("%s keys are being wrapped anew in the background.", count))
+        return self._notify(self.env._("Keys that are being wrapped anew in the background: %s.", count))
 
     def action_check(self):
         """Prove that every stored data key opens with the configured keys."""
@@ -53,7 +53,7 @@ class UnicdoVaultPanel(models.TransientModel):
         vault._require()
         found = vault._check_recoverable()
         bad = len(found["missing"]) + len(found["closed"])
-        message = self.env._("%(good)s keys open, %(bad)s do not.", good=found["good"], bad=bad)
+        message = self.env._("Keys that open: %(good)s. Keys that do not: %(bad)s.", good=found["good"], bad=bad)
         return self._notify(message, "danger" if bad else "success")
 
     def action_take_over(self):
