@@ -54,6 +54,7 @@ SOURCES = (
 
 EXEMPT = {
     "unicdo.privacy.settings": "How to reach the controller, the officer and the authority: published.",
+    "unicdo.rate.limit": "Keyed digests of sources of public forms, gone within a day.",
     "unicdo.recheck": "Codes that prove who somebody is, gone within minutes.",
     "unicdo.source.decision": "The data map itself, and which officer decided.",
     "unicdo.vault.key": "Names of keys; what they open is listed where it stands.",

@@ -26,6 +26,7 @@ from . import unicdo_privacy_settings
 from . import unicdo_purpose
 from . import unicdo_purpose_text
 from . import unicdo_recheck
+from . import unicdo_rate_limit
 from . import unicdo_recheck_tries
 from . import unicdo_role_grant
 from . import unicdo_sign_in_change

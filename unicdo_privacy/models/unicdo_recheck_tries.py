@@ -2,10 +2,10 @@
 import math
 from datetime import timedelta
 
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..tools.separately import fetch_separately
 
 MAX_TRIES = 5
 LOCK_MINUTES = 15
@@ -69,11 +69,4 @@ class UnicdoRecheckTries(models.Model):
 
         :return: bool, whether it returned a row
         """
-        for _attempt in range(10):
-            with self.env.registry.cursor() as cr:
-                try:
-                    cr.execute(query, log_exceptions=False)
-                    return bool(cr.fetchone())
-                except psycopg2.errors.SerializationFailure:
-                    cr.rollback()
-        return False
+        return bool(fetch_separately(self.env.registry, query))
