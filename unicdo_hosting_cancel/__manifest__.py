@@ -22,6 +22,18 @@
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
         "views/unicdo_hosting_cancel_menus.xml",
+        "views/portal_templates.xml",
+        "views/public_templates.xml",
+        "views/layout_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "unicdo_hosting_cancel/static/src/interactions/**/*",
+            "unicdo_hosting_cancel/static/src/scss/**/*",
+        ],
+        "web.assets_tests": [
+            "unicdo_hosting_cancel/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
 }

@@ -46,3 +46,10 @@ REVOCABLE_STATES = ("received", "verified", "scheduled")
 REMINDER_DAYS = (7, 1)
 #: hours for which a link that proves an address works
 VERIFY_HOURS = 72
+#: links of that kind that one person is mailed a day, whatever is declared in their name
+LINKS_A_DAY = 5
+#: days for which the page with a public declaration can be opened again
+DECLARATION_DAYS = 7
+#: public declarations within an hour, from one network address and naming one mail address
+DECLARATIONS_PER_SOURCE = 20
+DECLARATIONS_PER_ADDRESS = 5

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import pytest
 
-from odoo.addons.unicdo_privacy.tools.public_form import is_encrypted, is_from_elsewhere, source_of
+from conftest import load
+
+form = load("unicdo_privacy/tools/public_form.py")
+is_encrypted, is_from_elsewhere, source_of = form.is_encrypted, form.is_from_elsewhere, form.source_of
 
 SECURE = "https://shop.example"
 

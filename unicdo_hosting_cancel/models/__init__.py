@@ -6,7 +6,9 @@ from . import product_template
 from . import product_product
 from . import unicdo_hosting_provider
 from . import unicdo_hosting_subscription
+from . import unicdo_hosting_subscription_lookup
 from . import unicdo_hosting_subscription_terms
+from . import unicdo_hosting_subscription_words
 from . import unicdo_notice_rule
 from . import unicdo_hosting_period
 from . import mail_thread
@@ -19,3 +21,7 @@ from . import unicdo_cancellation_credit
 from . import unicdo_cancellation_letters
 from . import unicdo_cancellation_mail
 from . import unicdo_cancellation_letter
+from . import unicdo_cancellation_link
+from . import unicdo_cancellation_proof
+from . import unicdo_cancellation_words
+from . import unicdo_cancellation_declaration

@@ -35,3 +35,9 @@ class UnicdoCancellationLetter(models.Model):
     sha256 = fields.Char("SHA-256", required=True, readonly=True, help="Of the body's UTF-8 bytes.")
 
     _once = models.Constraint("UNIQUE(cancellation_id, kind)", "This letter was sent already.")
+
+    def _seen(self):
+        """Somebody of the customer's opened it in the portal; the first time counts (CAN-5)."""
+        for letter_sudo in self.sudo().filtered(lambda letter: not letter.seen_at):
+            letter_sudo.seen_at = fields.Datetime.now()
+            letter_sudo.cancellation_id._log("hosting.cancel.seen", letter=letter_sudo.kind)
