@@ -45,6 +45,8 @@ def _build(folder):
     distribution = _distribution()
     if distribution not in DISTRIBUTIONS:
         raise Stop(f"This is no Debian or Ubuntu machine, so there is no package {PACKAGE}. {ELSE}")
+    # first, for a stop there would else lose the larger download
+    browser_files.node_modules()
     with step(f"Downloading Odoo 19 (package {PACKAGE}, about 130 MB)"):
         packages = _download(folder / "apt", *DISTRIBUTIONS[distribution], distribution)
     with step("Unpacking Odoo and mending its links"):
