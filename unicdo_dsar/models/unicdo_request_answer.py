@@ -199,7 +199,7 @@ class UnicdoRequestAnswer(models.Model):
             "groups": self._page_groups(package, tables, sources),
             "file_count": len(package.file_ids or []),
             "record_count": sum(table["count"] for table in tables if table["mode"] != "acted"),
-            "purposes": purposes.filtered(lambda purpose: purpose.key in used) or purposes,
+            "purposes": purposes.filtered(lambda purpose: purpose.key in used) or purposes._told(self.partner_id),
             "bases": dict(purposes._fields["basis"]._description_selection(self.env)),
             "left_out": self._page_left_out(package),
             "waiting": len(self.review_ids) if package.part == "first" else 0,

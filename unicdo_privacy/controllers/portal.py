@@ -44,7 +44,7 @@ class PrivacyPortal(CustomerPortal):
         _ = request.env._
         partner = request.env.user.partner_id
         states = request.env["unicdo.consent"]._state_of(partner)
-        purposes = request.env["unicdo.purpose"].search([("basis", "=", "consent")])
+        purposes = request.env["unicdo.purpose"]._told(partner).filtered(lambda purpose: purpose.basis == "consent")
         waiting = sum(states[p.key].state in ("asked", "expired") if p.key in states else True for p in purposes)
         unread = sum(not policy["act"] for policy in self._prepare_policies())
         return [
@@ -71,7 +71,7 @@ class PrivacyPortal(CustomerPortal):
         :param str changed: key of the purpose whose text changed before the choice could be saved
         """
         values = self._prepare_privacy_values("privacy_consents", request.env._("Your consents"))
-        purposes = request.env["unicdo.purpose"].search([])
+        purposes = request.env["unicdo.purpose"]._told(request.env.user.partner_id)
         consent_purposes = purposes.filtered(lambda purpose: purpose.basis == "consent")
         values |= {
             "items": self._prepare_consent_items(consent_purposes, saved, changed),
@@ -114,8 +114,9 @@ class PrivacyPortal(CustomerPortal):
         :param str lang: language of that text
         :param str fragment: set by our JavaScript: answer with the one card instead of going back to the page
         """
-        record = request.env["unicdo.purpose"].search([("basis", "=", "consent")])
-        record = record.filtered(lambda item: item.key == purpose)  # a forged form may send a file for a key
+        told = request.env["unicdo.purpose"]._told(request.env.user.partner_id)
+        # compared, not searched for: a forged form may send a file for a key
+        record = told.filtered(lambda item: item.key == purpose and item.basis == "consent")
         if not record or choice not in CHOOSABLE:
             raise NotFound()
         if lang in dict(request.env["res.lang"].get_installed()):

@@ -56,6 +56,12 @@ class UnicdoPurpose(models.Model):
     automated_logic = fields.Text(
         "Automated decisions", translate=True, help="Logic, significance and consequences (GDPR Art. 15(1)(h))."
     )
+    serves = fields.Char(
+        "Applications it serves",
+        help="Technical names of models, such as event.registration. People are told of the purpose as soon as one of them "
+        "is installed. Empty: always.",
+    )
+    is_served = fields.Boolean("Is one of them installed", compute="_compute_is_served")
     valid_months = fields.Integer(
         "Ask again after (months)", default=0, help="A consent ends after so many months. 0: it holds until withdrawn."
     )
@@ -79,6 +85,11 @@ class UnicdoPurpose(models.Model):
     def _compute_legal_reference(self):
         for purpose in self:
             purpose.legal_reference = LEGAL_REFERENCES.get(purpose.basis)
+
+    @api.depends("serves")
+    def _compute_is_served(self):
+        for purpose in self:
+            purpose.is_served = not purpose.serves or any(name in self.env for name in purpose.serves.split())
 
     @api.depends("key")
     def _compute_enforced_where(self):
@@ -173,6 +184,17 @@ class UnicdoPurpose(models.Model):
         if not purpose:
             raise ValueError(f"There is no processing purpose with the key {key!r}.")
         return purpose
+
+    @api.model
+    def _told(self, partner):
+        """The purposes that a person is told of: those whose applications are here, and those they have decided about.
+
+        :param partner: one ``res.partner`` record
+        """
+        states = self.env["unicdo.consent"]._state_of(partner)
+        decided = {key for key, consent in states.items() if consent.state != "asked"}
+        purposes = self.search([("active", "=", True)])
+        return purposes.filtered(lambda purpose: purpose.is_served or purpose.key in decided)
 
     def _notice_html(self):
         """The text people see about this purpose, in the language of the context: what a choice is about.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import json
+import re
 
 from odoo.tests import tagged
 
@@ -75,6 +76,43 @@ class TestPortalPrivacy(PrivacyHttpCase):
                 with self.subTest(path, sent=sent):
                     self.assertEqual(self.url_open(f"/my/privacy/{path}", **sent).status_code, 404)
         self.assertFalse(self._events())
+
+    def _drones(self, serves):
+        """A purpose that asks for consent and serves some applications."""
+        return self.env["unicdo.purpose"].create({
+            "name": "Delivery by drone", "key": "drones", "what": "We fly to you.", "basis": "consent", "serves": serves,
+        })
+
+    def _waiting(self):
+        """How many purposes the centre says are still to be decided."""
+        badge = re.search(r"(\d+) to decide", self.url_open("/my/privacy").text)
+        return int(badge[1]) if badge else 0
+
+    def test_purposes_of_applications_that_are_absent_are_not_shown(self):
+        """CON-1: nobody is asked about what we do not do; as soon as one of the applications is there, they are."""
+        self.authenticate("ann@example.com", "ann@example.com")
+        purpose = self._drones("drone.flight drone.pilot")
+        page = self.url_open("/my/privacy/consents")
+        waiting = self._waiting()
+        self.assertNotIn("Delivery by drone", page.text)
+        self.assertEqual(self._choose(page, "given", purpose="drones").status_code, 404)
+        purpose.serves = "drone.flight res.partner"
+        self.assertIn("Delivery by drone", self.url_open("/my/privacy/consents").text)
+        self.assertEqual(self._waiting(), waiting + 1)
+
+    def test_a_purpose_somebody_decided_about_stays(self):
+        """CON-1: a consent can be withdrawn, though the application it was given for is gone; a mere question goes."""
+        self._drones("drone.flight")
+        choice = {"purpose": "drones", "partner_id": self.person.partner_id.id}
+        consents = self.env["unicdo.consent"]
+        self.authenticate("ann@example.com", "ann@example.com")
+        consents._record_choices([choice | {"what": "asked"}], "staff")
+        self.assertNotIn("Delivery by drone", self.url_open("/my/privacy/consents").text)
+        consents._record_choices([choice | {"what": "given"}], "staff")
+        page = self.url_open("/my/privacy/consents")
+        self.assertIn("Delivery by drone", page.text)
+        self.assertEqual(self._choose(page, "withdrawn", purpose="drones").status_code, 303)
+        self.assertEqual(self._events()[:1].what, "withdrawn")
 
     def test_a_text_that_changed_meanwhile_is_shown_again(self):
         """CON-1: a yes to former words is not recorded, and the page says so, with and without JavaScript."""

@@ -23,3 +23,8 @@ class TestEveryApplication(TransactionCase):
     def test_each_catalogue_is_of_an_application_that_is_here(self):
         absent = {found.model for found in self.env["unicdo.data.map"]._catalogue() if found.model not in self.env}
         self.assertFalse(absent)
+
+    def test_each_purpose_serves_an_application_that_is_here(self):
+        """CON-1: people are told of every default purpose once its applications are installed."""
+        absent = self.env["unicdo.purpose"].search([]).filtered(lambda purpose: not purpose.is_served)
+        self.assertEqual(set(absent.mapped("serves")), {"event.sponsor"})  # of a module that is no application
