@@ -87,6 +87,17 @@ class TestAccess(DsarMixin, AccessCase):
             with self.assertRaises(AccessError):
                 records.browse(record.id).check_access("read")
 
+    def test_colleagues_do_not_see_who_asked(self):
+        """GOV-5: an employee who asks follows their request; whose it is, only those who handle requests see."""
+        request = self.env["unicdo.request"].with_user(self.staff)._ask(self.staff.partner_id, "access")
+        self.joann.message_subscribe(self.staff.partner_id.ids)
+        followed = [("partner_id", "=", self.staff.partner_id.id)]
+        other, own = ([*followed, ("res_model", "=", record._name)] for record in (self.joann, request))
+        for role, count in (("internal", 0), ("admin", 0), ("helpdesk", 1), ("auditor", 1)):
+            followers = self.env["mail.followers"].with_user(self._user_with_role(role))
+            with self.subTest(role):
+                self.assertEqual((followers.search_count(own), followers.search_count(other)), (count, 1))
+
     def test_nobody_reads_secrets_through_fields(self):
         """GOV-9: hash, ticket and key are no field of anybody's view."""
         officer = self._user_with_role("officer")
