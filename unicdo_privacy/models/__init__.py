@@ -20,6 +20,7 @@ from . import unicdo_ledger_actor
 from . import unicdo_ledger_block
 from . import unicdo_ledger_event
 from . import unicdo_ledger_leaf
+from . import unicdo_lifecycle
 from . import unicdo_policy
 from . import unicdo_policy_version
 from . import unicdo_privacy_settings

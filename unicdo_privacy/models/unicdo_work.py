@@ -25,11 +25,16 @@ LOST_RACE = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvaila
 
 
 class NotYet(Exception):
-    """Raised by a handler that waits for something outside: its row comes back after a pause, and none is counted."""
+    """Raised by a handler that waits for something outside: its row comes back after a pause, and none is counted.
 
-    def __init__(self, seconds):
+    :param seconds: length of the pause
+    :param bool keep: whether what the handler wrote stays; by default it is undone
+    """
+
+    def __init__(self, seconds, keep=False):
         super().__init__()
         self.seconds = seconds
+        self.keep = keep
 
 
 class UnicdoWork(models.Model):
@@ -321,7 +326,7 @@ class UnicdoWork(models.Model):
             self.write({"state": state, "error": False, "lease_until": False, "kills": 0})
             guard[0].close(rollback=False)
         except NotYet as pause:
-            guard[0].close(rollback=True)
+            guard[0].close(rollback=not pause.keep)
             next_try = fields.Datetime.now() + timedelta(seconds=pause.seconds)
             self.write({"next_try": next_try, "lease_until": False, "kills": 0})
         except Exception as error:  # noqa: BLE001 - one row's failure must not stop the others

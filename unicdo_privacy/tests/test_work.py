@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.unicdo_privacy.models import unicdo_work
-from odoo.addons.unicdo_privacy.models.unicdo_work import MAX_ATTEMPTS, MAX_KILLS, UnicdoWork
+from odoo.addons.unicdo_privacy.models.unicdo_work import MAX_ATTEMPTS, MAX_KILLS, NotYet, UnicdoWork
 
 from .common import PrivacyCase
 
@@ -123,6 +123,21 @@ class TestWork(PrivacyCase):
         self.assertEqual(pauses, sorted(pauses))
         self.assertAlmostEqual(pauses[0], 10, delta=1)
         self.assertAlmostEqual(pauses[-1], 7200, delta=1)
+
+    def test_a_row_that_waits_comes_back_uncounted_and_keeps_its_notes_only_if_it_says_so(self):
+        def wait(record, work):
+            record.name = "noted"
+            record.flush_recordset()
+            raise NotYet(600, keep=work.key == "keep")
+
+        self.handler = wait
+        rows = self.plan({"key": "keep"}) | self.plan({"key": "undo"}, partner=self.other)
+        for _time in range(MAX_ATTEMPTS + 1):
+            rows.next_try = False
+            self.run_jobs()
+        self.assertEqual([(row.state, row.attempts) for row in rows], [("todo", 0)] * 2)
+        self.assertAlmostEqual((rows[0].next_try - rows[0].write_date).total_seconds(), 600, delta=1)
+        self.assertEqual((self.partner.name, self.other.name), ("noted", "Two"))
 
     def test_only_failed_rows_are_tried_again_by_hand(self):
         row = self.plan({})
