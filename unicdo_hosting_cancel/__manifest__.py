@@ -13,6 +13,8 @@
         "security/unicdo_hosting_cancel_security.xml",
         "data/unicdo_notice_rule_data.xml",
         "data/unicdo_cancellation_data.xml",
+        "data/unicdo_hosting_provider_data.xml",
+        "data/unicdo_cancellation_end_data.xml",
         "data/mail_template_data.xml",
         "data/mail_alias_data.xml",
         "views/letter_templates.xml",

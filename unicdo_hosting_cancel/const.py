@@ -44,6 +44,20 @@ OPEN_STATES = ("received", "verified", "scheduled", "terminated", "credited", "w
 REVOCABLE_STATES = ("received", "verified", "scheduled")
 #: days before the end on which backup and retrieval are called to mind (CAN-5)
 REMINDER_DAYS = (7, 1)
+#: hour of the day, roughly, at which they go out in the customer's time zone
+REMINDER_HOUR = 8
+#: what a hosting provider is told, in this order (CAN-6)
+CALL_EVENTS = [
+    ("hosting.backup_offered", "A last backup is offered"),
+    ("hosting.ended", "Access ends"),
+    ("hosting.data_deleted", "The data goes"),
+]
+#: seconds between calls that are not answered; the last pause repeats until they are
+CALL_PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600)
+#: after so many calls without an answer a person is told
+TELL_AFTER = 3
+#: days from the receipt of a withdrawal until the money is back (Directive 2011/83/EU, Art. 13(1))
+MONEY_BACK_DAYS = 14
 #: hours for which a link that proves an address works
 VERIFY_HOURS = 72
 #: links of that kind that one person is mailed a day, whatever is declared in their name

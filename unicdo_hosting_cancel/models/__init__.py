@@ -5,6 +5,8 @@ from . import unicdo_data_map
 from . import product_template
 from . import product_product
 from . import unicdo_hosting_provider
+from . import unicdo_hosting_provider_users
+from . import unicdo_hosting_provider_webhook
 from . import unicdo_hosting_subscription
 from . import unicdo_hosting_subscription_lookup
 from . import unicdo_hosting_subscription_terms
@@ -25,3 +27,9 @@ from . import unicdo_cancellation_link
 from . import unicdo_cancellation_proof
 from . import unicdo_cancellation_words
 from . import unicdo_cancellation_declaration
+from . import unicdo_cancellation_end
+from . import account_move_line_release
+from . import unicdo_hosting_call
+from . import unicdo_hosting_suspension
+from . import unicdo_lifecycle
+from . import unicdo_health

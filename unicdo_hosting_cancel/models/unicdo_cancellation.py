@@ -4,14 +4,17 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
-from odoo.addons.unicdo_privacy.tools.days import first_instant, local_day
+from odoo.addons.unicdo_privacy.tools.days import local_day
 
 from ..const import CHANNELS, KINDS, REASONS, REVOCABLE_STATES, STATES
 
 #: what was asked, by whom and when is proof once it was received
 FIXED = {"kind", "subscription_id", "channel", "received_at", "declared_name", "declared_contract", "declared_email"}
 #: moved by the buttons and the work alone
-STEERED = {"name", "state", "end_date", "ends_at", "is_refundable", "verified_at", "closed_at"}
+STEERED = {
+    "name", "state", "end_date", "ends_at", "is_refundable", "verified_at", "closed_at", "remind_at", "data_ends_at",
+    "money_back_until",
+}
 
 
 class UnicdoCancellation(models.Model):
@@ -218,13 +221,14 @@ class UnicdoCancellation(models.Model):
             self.write({
                 "state": "scheduled",
                 "end_date": end,
-                "ends_at": first_instant(fields.Date.add(end, days=1), self.subscription_id._zone()),
+                "ends_at": self._end_instant(end),
                 "notice_kept": kept,
                 "is_refundable": kept or self.kind != "ordinary",
             })
             self.subscription_id.write({"state": "ending", "end_date": end})
             self._log("hosting.cancel.scheduled", end=end.isoformat())
             self._confirm()
+            self._plan_end()
 
     def _refuse(self):
         """A reason was written, and the customer is told."""
@@ -238,6 +242,7 @@ class UnicdoCancellation(models.Model):
         if not self._step(*REVOCABLE_STATES) or (self.ends_at and self.ends_at <= fields.Datetime.now()):
             raise UserError(self.env._("The last day of service is over, so the cancellation can no longer be taken back."))
         self.state = "taken_back"
+        self._unplan_end()
         self.subscription_id.write({"state": "active", "end_date": False})
         self._log("hosting.cancel.taken_back")
         self._write("taken_back")

@@ -78,7 +78,7 @@ class UnicdoCancellationLetters(models.Model):
             "kind_label": dict(self._fields["kind"]._description_selection(self.env))[self.kind],
             "end_day": self._day(self.end_date),
             "wanted_day": self._day(self.wanted_date),
-            "data_day": self._day(self.end_date and fields.Date.add(
+            "data_day": self._day(self.subscription_id.data_until or self.end_date and fields.Date.add(
                 self.end_date, days=self.company_id.unicdo_retrieval_days)),
             "service": self.subscription_id.name or self.declared_contract or "",
             "link": f"{self.get_base_url()}/my/hosting",

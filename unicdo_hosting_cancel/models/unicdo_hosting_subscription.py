@@ -60,7 +60,10 @@ class UnicdoHostingSubscription(models.Model):
     period_ids = fields.One2many("unicdo.hosting.period", "subscription_id", "Prepaid periods")
     paid_until = fields.Date("Prepaid until", compute="_compute_paid_until", store=True)
     cancellation_ids = fields.One2many("unicdo.cancellation", "subscription_id", "Requests to end it")
-    provider_id = fields.Many2one("unicdo.hosting.provider", "Ends access through", ondelete="restrict")
+    provider_id = fields.Many2one(
+        "unicdo.hosting.provider", "Ends access through", ondelete="restrict", index="btree_not_null",
+        default=lambda self: self.env.ref("unicdo_hosting_cancel.unicdo_hosting_provider_manual", raise_if_not_found=False),
+    )
     data_until = fields.Date("Data can be fetched until", readonly=True, copy=False)
 
     @api.depends("partner_id")

@@ -2,4 +2,5 @@
 from . import test_access
 from . import test_actions
 from . import test_credit
+from . import test_end
 from . import test_mail

@@ -15,6 +15,8 @@ class HostingMixin(PrivacyMixin):
     def _hosting_data(cls):
         """To be called from ``setUpClass``, after the accounting data is there."""
         cls.company = cls.company_data["company"]
+        # other work of this database is not ours
+        cls.env["unicdo.work"].sudo().search([("state", "=", "todo")]).state = "cancelled"
         cls.customer = cls.env["res.partner"].create({
             "name": "Ann Lee", "email": "ann@x.example", "tz": "Europe/Brussels", "company_id": False,
         })
@@ -66,6 +68,22 @@ class HostingMixin(PrivacyMixin):
         request = self.env["unicdo.cancellation"]._ask(subscription, channel="portal", received_at=received, **vals)
         request._verify("session", self.customer)
         return request
+
+
+    def _run_jobs(self):
+        """What is due happens: our job plans it, the workers do it, and what that releases happens too."""
+        for cron in ("unicdo_hosting_cancel.unicdo_cancellation_end_cron", "unicdo_privacy.unicdo_work_cron_1") * 2:
+            with self.enter_registry_test_mode():
+                self.env.ref(cron).sudo().method_direct_trigger()
+            self.env.invalidate_all()
+
+    def _letters(self, request):
+        """Kinds of the letters about a request, in the order in which they were sent."""
+        return request.letter_ids.sorted("id").mapped("kind")
+
+    def _calls(self, request, event="hosting.ended"):
+        """The calls of an event about a request."""
+        return request.call_ids.filtered(lambda call: call.event == event)
 
 
 class HostingCase(HostingMixin, AccountTestInvoicingCommon):

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class UnicdoLifecycle(models.AbstractModel):
+    """Hosting keeps its customer's account open."""
+
+    _inherit = "unicdo.lifecycle"
+
+    @api.model
+    def _closure_blockers(self, partner):
+        """Adds the active subscriptions and unsettled closings of the person's own, and of companies they administer."""
+        subscriptions = self.env["unicdo.hosting.subscription"].search(
+            (Domain("partner_id", "child_of", partner.ids) | Domain("admin_ids", "in", partner.ids)),
+        )
+        blocking = subscriptions.filtered(lambda hosting: hosting.state != "ended" or hosting._open_cancellation())
+        return super()._closure_blockers(partner) + [
+            {
+                "kind": "hosting_active" if hosting.state != "ended" else "hosting_closing",
+                "name": hosting.name,
+                "text": self.env._("This hosting is active.") if hosting.state != "ended"
+                else self.env._("The end of this hosting is not settled yet."),
+                "url": "/my/hosting",
+            }
+            for hosting in blocking
+        ]
