@@ -28,7 +28,7 @@ class UnicdoLedgerEvent(models.Model):
     _rec_name = "what"
 
     kind = fields.Char("Technical kind", required=True, readonly=True)
-    what = fields.Char("What", compute="_compute_what", search="_search_what")
+    what = fields.Char(compute="_compute_what", search="_search_what")
     happened_at = fields.Datetime("When", required=True, readonly=True)
     # a bare number: a foreign key would block deleting users, or would have to be emptied
     actor_uid = fields.Integer("User id", readonly=True)
