@@ -11,7 +11,8 @@ from ..tools.redact import BLACK
 class Discretion:
     """Who may be named in one person's copy: themselves, companies, and our staff by function (GDPR Art. 15(4)).
 
-    Lives for one piece of work; what it looks up is kept, and holds numbers only.
+    Stands beside the models and not in ``tools``, as it asks the database. Lives for one piece of work; what it looks up
+    is kept, and holds numbers only.
 
     :param env: in sudo, with the person's language
     :param identity: ``Identity`` of the person

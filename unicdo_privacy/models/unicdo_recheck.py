@@ -166,7 +166,7 @@ class UnicdoRecheck(models.Model):
             self._log("recheck.refused", action, separate=True)
             raise
         tries._reset()
-        self._changes().unlink()
+        self._changes().answered = True
         self._log("recheck.passed", action)
         self.sudo().create({
             "user_id": self.env.uid,

@@ -312,6 +312,8 @@ class UnicdoRoleGrant(models.Model):
         :param str what: "password", "login", "email", "second_factor", "api_key" …, for the ledger
         """
         grants_sudo = self.sudo().search([("user_id", "in", users.ids), ("state", "in", ("waiting", "effective"))])
+        if not grants_sudo:
+            return
         for grant in grants_sudo.filtered(lambda grant: not grant.suspended_at):
             take_step(
                 grant, "role.suspended", {"what": what},

@@ -28,6 +28,7 @@ class UnicdoSignInChange(models.Model):
     what = fields.Char(required=True)
     address = fields.Char("Address before")
     changed_at = fields.Datetime(required=True, default=fields.Datetime.now, index=True)
+    answered = fields.Boolean(help="The person has proven since to be the one from before the change.")
 
     @api.model
     def _note(self, what, accounts):
@@ -56,8 +57,9 @@ class UnicdoSignInChange(models.Model):
 
     @api.model
     def _address(self, partner, user=None):
-        """Where codes for a person go: the address on file before the first recent change; else the sign-in name if it
-        is one, since people cannot change it with an open session, as they can the contact's.
+        """Where codes for a person go: the address on file before the first recent change, answered or not, since that
+        does not vouch for a new address; else the sign-in name if it is one, since people cannot change it with an open
+        session, as they can the contact's.
 
         :param partner: the contact that somebody signs in for
         :param user: whose own sign-in name counts, if this is their contact
@@ -83,7 +85,10 @@ class UnicdoSignInChange(models.Model):
         """
         partner_ids = self.env["unicdo.data.map"]._identity(user.partner_id).partner_ids
         return self.sudo().search(
-            self._recent() & Domain("partner_id", "in", partner_ids) & Domain("user_id", "in", (user.id, False))
+            self._recent()
+            & Domain("answered", "=", False)
+            & Domain("partner_id", "in", partner_ids)
+            & Domain("user_id", "in", (user.id, False))
         )
 
     def _proof_address(self):

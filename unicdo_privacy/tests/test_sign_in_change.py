@@ -117,6 +117,14 @@ class TestSignInChange(ChangeMixin, PrivacyCase):
         self.assertEqual(self._told(), [ANN, THIEF])
         self.assertEqual(self._asked_at(self.person), ANN)
 
+    def test_confirming_oneself_vouches_for_no_new_address(self):
+        self.person.login = "ann"
+        self._settle(self.person)
+        self.contact.email = THIEF
+        self._assert_guarded(self.person, ANN)
+        self.person._change_password("set-by-admin")
+        self.assertEqual(self._asked_at(self.person), ANN)
+
     def test_the_first_address_counts_however_often_it_is_changed(self):
         with freeze_time("2026-03-01 12:00:00") as clock:
             for number in range(3):
