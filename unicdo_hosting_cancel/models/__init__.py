@@ -15,6 +15,7 @@ from . import unicdo_notice_rule
 from . import unicdo_hosting_period
 from . import mail_thread
 from . import account_move
+from . import account_move_price
 from . import account_move_credit
 from . import account_move_line
 from . import unicdo_cancellation

@@ -21,19 +21,37 @@ class AccountMoveLine(models.Model):
             ):
                 raise ValidationError(self.env._("A billed period has a first day and a last day that is not before it."))
 
-    def _unicdo_credit_vals(self, amount):
-        """Values of the credit note's line that gives back an amount of this line.
+    def _unicdo_price(self):
+        """What the line cost in the terms of its unit price: net where taxes are added, gross where they are included,
+        and the discounted unit price times the quantity where it has taxes of both kinds.
 
-        :param Decimal amount: in the terms of this line's unit price
+        :return: Decimal of the invoice's currency, as positive as the line
+        """
+        self.ensure_one()
+        included = self.tax_ids.flatten_taxes_hierarchy().mapped("price_include")
+        if not any(included):
+            amount = self.price_subtotal
+        elif all(included):
+            amount = self.price_total
+        else:
+            amount = self.currency_id.round(self.price_unit * self.quantity * (1 - self.discount / 100))
+        return self.move_id._unicdo_decimal(amount)
+
+    def _unicdo_credit_vals(self, base_line):
+        """Values of the credit note's line that gives back a part of this line.
+
+        :param dict base_line: of the tax engine, with the amounts that the line is to have
         """
         self.ensure_one()
         return {
             "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom_id.id,
             "name": self.name,
             "account_id": self.account_id.id,
             "quantity": 1,
             "discount": 0,
-            "price_unit": float(amount),
+            "price_unit": base_line["price_unit"],
             "tax_ids": [Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
+            "extra_tax_data": self.env["account.tax"]._export_base_line_extra_tax_data(base_line),
         }

@@ -50,28 +50,8 @@ class UnicdoHostingPeriod(models.Model):
             period.price = float(period._price())
 
     def _price(self):
-        """What the line cost in the terms of its unit price: net where taxes are added, gross where they are included,
-        and the discounted unit price times the quantity where it has taxes of both kinds.
-
-        :return: Decimal of the invoice's currency, as positive as the line
-        """
-        line = self.move_line_id
-        included = line.tax_ids.flatten_taxes_hierarchy().mapped("price_include")
-        if not any(included):
-            amount = line.price_subtotal
-        elif all(included):
-            amount = line.price_total
-        else:
-            amount = line.currency_id.round(line.price_unit * line.quantity * (1 - line.discount / 100))
-        return self._decimal(amount)
-
-    def _decimal(self, amount):
-        """An amount of the invoice's currency as an exact decimal."""
-        return Decimal(f"{amount:.{self.currency_id.decimal_places}f}")
-
-    def _step(self):
-        """The smallest amount of the invoice's currency, as a decimal."""
-        return Decimal(str(self.currency_id.rounding))
+        """What the line cost in the end, as a Decimal of the invoice's currency; see ``_unicdo_prices`` of the invoice."""
+        return self.move_id._unicdo_prices()[self.move_line_id]
 
     def _share(self, end, kind, is_refundable):
         """What is given back of this period when service ends (POLICY CAN-3, CAN-7).
@@ -97,4 +77,4 @@ class UnicdoHostingPeriod(models.Model):
             return share | {"reason": self.env._("Paid once, not for a period.")}
         if not unused:
             return share | {"reason": self.env._("Used up to the last day.")}
-        return share | {"amount": refund(price, self.first_day, self.last_day, end, self._step())}
+        return share | {"amount": refund(price, self.first_day, self.last_day, end, self.move_id._unicdo_step())}

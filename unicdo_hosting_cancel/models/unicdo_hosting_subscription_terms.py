@@ -11,18 +11,20 @@ class UnicdoHostingSubscriptionTerms(models.Model):
 
     _inherit = "unicdo.hosting.subscription"  # pylint: disable=consider-merging-classes-inherited
 
-    def _terms(self, end, kind="ordinary", received=None):
+    def _terms(self, end, kind="ordinary", received=None, cancellation=None):
         """What it means to end this subscription on a day (POLICY CAN-2 to CAN-4, CAN-7). Changes nothing.
 
         :param datetime.date end: last day of service, inclusive
         :param str kind: one of ``KINDS``
         :param datetime.date received: day of receipt in the customer's time zone; default today
+        :param cancellation: ``unicdo.cancellation`` whose credit notes are shown as they were booked, where it has some
         :return: dict
 
             - ``end``, ``earliest`` (first last day that keeps the notice), ``notice_kept``, ``is_refundable``
             - ``shares``: list of dicts as of ``unicdo.hosting.period._share``, in order of the periods
-            - ``invoices``: list of dicts ``move``, ``shares`` (pairs of invoice line and capped Decimal), ``net``,
-              ``tax``, ``total``, ``refunded``, ``offset``, ``still_due`` (Decimals), ``date`` of the credit note
+            - ``invoices``: list of dicts ``move``, ``credit`` (its credit note, or empty), ``shares`` (pairs of invoice line
+              and capped Decimal), ``net``, ``tax``, ``total``, ``refunded``, ``offset``, ``still_due`` (Decimals), ``date`` of
+              the credit note; last those of down payments that their final invoices cannot give back
             - ``totals``: dict of currency → dict of Decimals ``total``, ``refunded``, ``offset``, ``still_due``
             - ``to_bill``: None, or ``(first day, last day, days)`` served but not billed yet
             - ``data_until``: last day on which the data can be fetched
@@ -33,7 +35,7 @@ class UnicdoHostingSubscriptionTerms(models.Model):
         kept = end >= earliest
         is_refundable = kept or kind != "ordinary"
         shares = [period._share(end, kind, is_refundable) for period in self.period_ids.sorted("first_day")]
-        invoices = [self._invoice_terms(move, shares, end) for move in self.period_ids.move_id.sorted("id")]
+        invoices = self._invoices_terms(shares, end, cancellation or self.env["unicdo.cancellation"])
         return {
             "end": end,
             "earliest": earliest,
@@ -46,20 +48,30 @@ class UnicdoHostingSubscriptionTerms(models.Model):
             "data_until": fields.Date.add(end, days=self.company_id.unicdo_retrieval_days),
         }
 
-    def _invoice_terms(self, move, shares, end):
+    def _invoices_terms(self, shares, end, cancellation):
+        """The part of :meth:`_terms` about invoices; what one cannot give back goes to the down payments it deducted."""
+        todo = {move: [] for move in self.period_ids.move_id.sorted("id")}
+        for share in shares:
+            todo[share["period"].move_id].append((share["period"].move_line_id, share["amount"]))
+        deposits = {}
+        invoices = []
+        for move, pairs in todo.items():
+            invoices.append(self._invoice_terms(move, pairs, end, cancellation))
+            for line, amount in move._unicdo_deposits(invoices[-1].pop("cut"), cancellation):
+                deposits.setdefault(line.move_id, []).append((line, amount))
+        for move, pairs in deposits.items():
+            terms = self._invoice_terms(move, pairs, end, cancellation)
+            terms.pop("cut")
+            invoices.append(terms)
+        return invoices
+
+    def _invoice_terms(self, move, pairs, end, cancellation):
         """The part of :meth:`_terms` about one invoice."""
-        pairs = [
-            (share["period"].move_line_id, share["amount"])
-            for share in shares
-            if share["period"].move_id == move and share["amount"]
-        ]
-        capped = move._unicdo_capped(pairs)
-        amounts = move._unicdo_amounts(capped)
+        credit = cancellation.credit_ids.filtered(lambda made: made.reversed_entry_id == move and made.state != "cancel")
         day = max(fields.Date.add(end, days=1), self._today())
-        return {
-            "move": move, "shares": capped, "date": move._unicdo_credit_date(day),
-            **amounts, **move._unicdo_split(amounts["total"]),
-        }
+        terms = move._unicdo_credit_terms([(line, amount) for line, amount in pairs if amount], cancellation)
+        terms |= {"move": move, "credit": credit, "date": credit.invoice_date or move._unicdo_credit_date(day)}
+        return terms | credit._unicdo_booked_terms() if credit else terms
 
     def _terms_totals(self, invoices):
         totals = {}

@@ -2,5 +2,6 @@
 from . import test_access
 from . import test_actions
 from . import test_credit
+from . import test_credit_random
 from . import test_end
 from . import test_mail

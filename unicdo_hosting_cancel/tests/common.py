@@ -63,6 +63,77 @@ class HostingMixin(PrivacyMixin):
             {"amount": amount, "payment_date": fields.Date.to_date("2026-01-15")}
         )._create_payments()
 
+    def _scheduled(self, subscription, end, kind="ordinary", **vals):
+        """A request whose end is fixed, without the way there: for many cases of money."""
+        return self.env["unicdo.cancellation"].sudo().create({
+            "subscription_id": subscription.id, "kind": kind, "channel": "letter", "received_at": "2024-01-02 10:00",
+            "state": "scheduled", "end_date": end, "is_refundable": True, "notice_kept": True, **vals,
+        })
+
+    def assertBooked(self, request):
+        """The amounts that were shown are those of the credit notes made now, down to the journal items.
+
+        :return: the credit notes
+        """
+        shown = request._terms()["invoices"]
+        request._credit()
+        for terms in shown:
+            credit = request.credit_ids.filtered(lambda move: move.reversed_entry_id == terms["move"])
+            self.assertEqual(bool(credit), terms["total"] > 0, terms)
+            if credit:
+                self.assertCreditIs(credit, terms)
+            self.assertNotOvercredited(terms["move"])
+        booked = request._terms()["invoices"]
+        names = ("move", "net", "tax", "total", "refunded", "offset", "still_due", "date")
+        self.assertEqual([[terms[name] for name in names] for terms in booked], [[terms[name] for name in names] for terms in shown])
+        self.assertFalse(request._credit(), "a second run credits nothing")
+        return request.credit_ids
+
+    def assertCreditIs(self, credit, terms):
+        """A credit note's head and journal items have these amounts, in its currency and in the company's."""
+        invoice, to_float = terms["move"], credit.currency_id.round
+        self.assertEqual(credit.invoice_currency_rate, invoice.invoice_currency_rate)
+        self.assertEqual((credit.fiscal_position_id, credit.currency_id), (invoice.fiscal_position_id, invoice.currency_id))
+        amounts = [to_float(amount) for amount in (credit.amount_untaxed, credit.amount_tax, credit.amount_total)]
+        self.assertEqual(amounts, [float(terms[name]) for name in ("net", "tax", "total")])
+        lines = credit.line_ids.grouped("display_type")
+        products = lines["product"]
+        self.assertEqual(
+            [(line.quantity, line.discount, line.price_unit) for line in products],
+            [(1, 0, float(amount)) for _line, amount in terms["shares"]],
+        )
+        self.assertEqual(
+            [(line.name, line.account_id, line.tax_ids, line.analytic_distribution) for line in products],
+            [(line.name, line.account_id, line.tax_ids, line.analytic_distribution) for line, _amount in terms["shares"]],
+        )
+        self.assertEqual(to_float(-sum(lines["payment_term"].mapped("amount_currency"))), float(terms["total"]))
+        self.assertTrue(credit.company_currency_id.is_zero(sum(credit.line_ids.mapped("balance"))))
+        for line in products:
+            exact = line.amount_currency / credit.invoice_currency_rate
+            step = credit.currency_id.rounding / credit.invoice_currency_rate + credit.company_currency_id.rounding
+            self.assertLess(abs(line.balance - exact), step)
+        if credit.state == "posted":
+            offset = to_float(credit.amount_total - credit.amount_residual)
+            written_off = float(invoice._unicdo_cleared()[1])
+            self.assertLessEqual(abs(float(terms["refunded"]) - credit.amount_residual), written_off + 1e-6)
+            self.assertLessEqual(to_float(offset - float(terms["offset"])), 0)
+            self.assertEqual(to_float(invoice.amount_residual), float(terms["still_due"]))
+
+    def assertNotOvercredited(self, invoice):
+        """All posted credit notes of an invoice together are not more than it, in its net, each tax and total."""
+        credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        self.assertLessEqual(invoice.currency_id.round(sum(credits.mapped("amount_total")) - invoice.amount_total), 0)
+
+        def taxes(moves):
+            lines = moves.line_ids.filtered(lambda line: line.display_type == "tax" and line.tax_repartition_line_id.factor > 0)
+            return {tax: sum(own.mapped("amount_currency")) for tax, own in lines.grouped("tax_line_id").items()}
+
+        ours = credits.filtered("unicdo_cancellation_id")
+        for tax, amount in taxes(ours).items():
+            charged = -taxes(invoice).get(tax, 0)
+            self.assertLessEqual(round(abs(amount) - abs(charged), 6), 0, tax.name)
+            self.assertGreaterEqual(amount * charged, 0)
+
     def _cancellation(self, subscription, received="2026-05-01 10:00", **vals):
         """A verified request, so that its end is scheduled."""
         request = self.env["unicdo.cancellation"]._ask(subscription, channel="portal", received_at=received, **vals)

@@ -34,7 +34,12 @@ def refund(price, first, last, end, step):
         return Decimal(0)
     if unused == days:
         return price
-    return (price * unused / days / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    return rounded(price * unused / days, step)
+
+
+def rounded(amount, step):
+    """An amount in whole steps, half away from zero."""
+    return (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 
 
 def money_back(credit, still_open):
@@ -48,17 +53,32 @@ def money_back(credit, still_open):
     return credit - offset, offset, still_open - offset
 
 
-def cap(amounts, remaining):
-    """Lower amounts, the last ones first, until together they do not exceed what remains.
+def cap(amounts, limit):
+    """Bring amounts nearer to zero, the last ones first, until their sum lies between zero and a limit.
 
     :param list amounts: decimals
-    :param Decimal remaining: what may be credited in all
+    :param Decimal limit: what remains; negative where the whole is, as of a withheld tax
     :return: list of as many decimals, none of them on the other side of zero
     """
-    excess = sum(amounts, Decimal(0)) - max(remaining, Decimal(0))
+    total = sum(amounts, Decimal(0))
+    excess = total - min(max(total, min(limit, Decimal(0))), max(limit, Decimal(0)))
     capped = list(amounts)
     for index in reversed(range(len(capped))):
-        cut = min(max(excess, Decimal(0)), max(capped[index], Decimal(0)))
-        capped[index] -= cut
-        excess -= cut
+        amount = capped[index]
+        if amount * excess > 0:
+            cut = min(amount, excess) if excess > 0 else max(amount, excess)
+            capped[index] -= cut
+            excess -= cut
     return capped
+
+
+def spread(amounts, reduction):
+    """Lower amounts by their part of a reduction of the whole, exactly, to be rounded by the caller.
+
+    :param dict amounts: key → positive Decimal
+    :param Decimal reduction: what the whole is lowered by, at most the whole
+    :return: dict of the same keys
+    """
+    whole = sum(amounts.values(), Decimal(0))
+    left = max(whole - reduction, Decimal(0))
+    return {key: amount * left / whole if whole else amount for key, amount in amounts.items()}

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import random
+from datetime import date, timedelta
+
+from freezegun import freeze_time
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import HostingCase
+
+CASES = 200
+
+
+@tagged("post_install", "-at_install")
+class TestCreditRandom(HostingCase):
+    """CAN-3: what is shown is what is booked, over random invoices."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "mail_notrack": True})
+        cls.currencies = [cls.company.currency_id] + [
+            cls._currency(*args) for args in (("EUR", 0.01, 0.9, 0.8), ("JPY", 1, 110, 151.3), ("TND", 0.001, 3.1, 2.9), ("XSF", 0.05, 0.88, 1.1))
+        ]
+        income = cls.company_data["default_account_revenue"]
+        cls.rounding_accounts = {"profit_account_id": income.id, "loss_account_id": cls.company_data["default_account_expense"].id}
+        cls.extra, cls.other = (
+            cls.env["product.product"].create({"name": name, "type": "service", "taxes_id": False}) for name in ("Add-on", "Other")
+        )
+        cls.analytic = cls.env["account.analytic.account"].create({
+            "name": "Hosting", "plan_id": cls.env["account.analytic.plan"].create({"name": "Plan"}).id,
+        })
+        cls._make_taxes()
+        cls._make_terms()
+
+    @classmethod
+    def _currency(cls, name, rounding, rate, later):
+        """A currency with one rate on the day of invoices, and another today."""
+        currency = cls.env["res.currency"].with_context(active_test=False).search([("name", "=", name)])
+        currency = currency or cls.env["res.currency"].create({"name": name, "symbol": name})
+        currency.write({"rounding": rounding, "active": True, "rate_ids": [Command.clear()]})
+        cls.env["res.currency.rate"].create([
+            {"name": day, "rate": value, "currency_id": currency.id, "company_id": cls.company.id}
+            for day, value in (("2020-01-01", rate), ("2026-06-01", later))
+        ])
+        return currency
+
+    @classmethod
+    def _make_taxes(cls):
+        cls.company.tax_exigibility = True
+        transition = cls.copy_account(cls.company_data["default_account_tax_sale"])
+        transition.reconcile = True
+        reverse_charge = [
+            Command.create({"repartition_type": "base"}), Command.create({"repartition_type": "tax", "factor_percent": 100}),
+            Command.create({"repartition_type": "tax", "factor_percent": -100}),
+        ]
+        split = [
+            Command.create({"repartition_type": "base"}), Command.create({"repartition_type": "tax", "factor_percent": 60}),
+            Command.create({"repartition_type": "tax", "factor_percent": 40}),
+        ]
+        included = {"price_include_override": "tax_included"}
+        group = cls._tax(0, name="group", amount_type="group", children_tax_ids=[
+            Command.set((cls._tax(5, name="child a") | cls._tax(3.5, name="child b")).ids)
+        ])
+        cls.taxes = [
+            cls.tax_21, cls._tax(10, name="10 incl", **included), cls._tax(5.5, name="5.5 incl", **included),
+            cls._tax(1.5, name="fixed", amount_type="fixed", sequence=1, include_base_amount=True), group,
+            cls._tax(19, name="reverse", invoice_repartition_line_ids=reverse_charge, refund_repartition_line_ids=reverse_charge),
+            cls._tax(-15, name="withheld"), cls._tax(8.1, name="split", invoice_repartition_line_ids=split, refund_repartition_line_ids=split),
+            cls._tax(20, name="cash basis", tax_exigibility="on_payment", cash_basis_transition_account_id=transition.id),
+        ]
+
+    @classmethod
+    def _make_terms(cls):
+        instalments = [
+            Command.create({"value": "percent", "value_amount": part, "nb_days": days}) for part, days in ((30, 0), (70, 60))
+        ]
+        cls.terms = [cls.env["account.payment.term"].create({"name": "Two", "line_ids": instalments})]
+        cls.terms += cls.env["account.payment.term"].create([
+            {
+                "name": mode, "early_discount": True, "discount_percentage": 2, "discount_days": 30,
+                "early_pay_discount_computation": mode,
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 60})],
+            }
+            for mode in ("included", "excluded", "mixed")
+        ])
+
+    # ---------------------------------------------------------------- a case
+
+    def _random_line(self, dice, product, step):
+        sign = 1 if dice.random() < 0.93 else 0
+        taxes = dice.choice([self.taxes[:1], self.taxes[1:2], dice.sample(self.taxes, 1), dice.sample(self.taxes, 2), []])
+        return Command.create({
+            "product_id": product.id, "name": product.name, "quantity": dice.choice([1, 1, 1, 2, 12, 0.333]),
+            "price_unit": sign * step * dice.choice([dice.randint(1, 20), dice.randint(1, 5000), dice.randint(1, 10**6)]),
+            "discount": dice.choice([0, 0, 0, 10, 33.33, 100]), "tax_ids": [Command.set([tax.id for tax in taxes])],
+            "analytic_distribution": dice.choice([False, {str(self.analytic.id): 100}]),
+        })
+
+    def _random_invoice(self, dice):
+        self.company.tax_calculation_rounding_method = dice.choice(["round_per_line", "round_globally"])
+        currency = dice.choice(self.currencies)
+        products = [self.plan] + [dice.choice([self.plan, self.extra, self.other]) for _more in range(dice.choice([0, 0, 1, 3]))]
+        invoice = self.env["account.move"].create({
+            "move_type": "out_invoice", "partner_id": self.customer.id, "invoice_date": "2026-01-01", "currency_id": currency.id,
+            "invoice_payment_term_id": dice.choice([False, False, *[term.id for term in self.terms]]),
+            "invoice_cash_rounding_id": self._random_rounding(dice, currency),
+            "invoice_line_ids": [self._random_line(dice, product, currency.rounding) for product in products],
+        })
+        if dice.random() < 0.2 and invoice.amount_untaxed > 0:
+            first = invoice.invoice_line_ids[0]
+            invoice.invoice_line_ids = [Command.create({
+                "product_id": self.other.id, "name": "Rebate", "quantity": 1, "tax_ids": [Command.set(first.tax_ids.ids)],
+                "price_unit": -currency.round(first.price_subtotal * dice.choice([0.1, 0.5])),
+            })]
+        invoice.action_post()
+        return invoice
+
+    def _random_rounding(self, dice, currency):
+        if dice.random() < 0.8:
+            return False
+        return self.env["account.cash.rounding"].create({
+            "name": "Coins", "rounding": currency.rounding * dice.choice([5, 10]), "strategy": dice.choice(["biggest_tax", "add_invoice_line"]),
+            "rounding_method": dice.choice(["HALF-UP", "UP", "DOWN"]), **self.rounding_accounts,
+        }).id
+
+    def _random_payment(self, dice, invoice):
+        if not invoice.amount_residual:
+            return
+        how = dice.choice(["none", "part", "all", "all", "early", "written off"])
+        amount = invoice.currency_id.round(invoice.amount_residual * (1 if how in ("all", "early") else dice.random()))
+        if how == "none" or not amount:
+            return
+        day = "2026-01-05" if how == "early" else "2026-03-05"
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create({"payment_date": day})
+        if how != "early":
+            wizard.amount = amount
+        if how == "written off":
+            wizard.write({
+                "payment_difference_handling": "reconcile", "writeoff_account_id": self.company_data["default_account_expense"].id,
+            })
+        wizard._create_payments()
+
+    def _random_credit_by_hand(self, dice, invoice):
+        if dice.random() > 0.25 or not invoice.amount_total:
+            return
+        credit = invoice._reverse_moves([{"invoice_date": "2026-02-01", "date": "2026-02-01"}])
+        if dice.random() < 0.7:
+            for line in credit.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+                line.price_unit = invoice.currency_id.round(line.price_unit * dice.choice([0, 0.3, 0.5]))
+        if credit.amount_total <= 0 or credit.amount_total > invoice.amount_total:
+            credit.unlink()
+        elif dice.random() < 0.8:
+            credit.action_post()
+
+    def _random_requests(self, dice, invoice):
+        """One or two subscriptions that share the invoice, each ended twice as the first time may be followed by another."""
+        bound = invoice.invoice_line_ids.filtered(lambda line: line.product_id != self.other)
+        half = len(bound) // 2 if dice.random() < 0.3 else 0
+        for lines in filter(None, (bound[:half], bound[half:])):
+            periods = []
+            for line in lines:
+                first = date(2026, 1, 1) + timedelta(days=dice.randint(-40, 40))
+                last = first + timedelta(days=dice.choice([0, 30, 364, 730]))
+                periods.append(Command.create({"move_line_id": line.id, "first_day": first, "last_day": last}))
+            subscription = self.env["unicdo.hosting.subscription"].create({
+                "name": "x", "partner_id": self.customer.id, "start_date": "2026-01-01", "concluded_on": "2026-01-01", "period_ids": periods,
+            })
+            end = date(2026, 1, 1) + timedelta(days=dice.randint(-60, 800))
+            for away in dice.choice([[0], [0, -30]]):
+                request = self._scheduled(subscription, end + timedelta(days=away))
+                yield request
+                request.state = "taken_back"
+                request.flush_recordset()
+
+    @freeze_time("2026-07-01 08:00")
+    def test_what_is_shown_is_what_is_booked(self):
+        """CAN-3: over random currencies, taxes, roundings, discounts, terms, payments, earlier credits and ends."""
+        made = 0
+        for number in eval(__import__("os").environ.get("CASES", "range(CASES)")):
+            dice = random.Random(number)
+            with self.subTest(case=number), self.env.cr.savepoint():
+                invoice = self._random_invoice(dice)
+                self._random_payment(dice, invoice)
+                self._random_credit_by_hand(dice, invoice)
+                for request in self._random_requests(dice, invoice):
+                    made += len(self.assertBooked(request))
+        self.assertGreater(made, CASES // 3)
