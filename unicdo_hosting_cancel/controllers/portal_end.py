@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import ConcurrencyError, LockError, UserError
 from odoo.http import request, route
 
+from ..const import REASONS
 from .portal import HostingPortal
 
 #: how far ahead an end can be wished for
@@ -59,7 +60,7 @@ class HostingEndPortal(HostingPortal):
     @route("/my/hosting/<int:subscription_id>/cancel", type="http", auth="user", website=True, methods=["POST"],
            sitemap=False)
     @again_when_locked
-    def hosting_cancel_now(self, subscription_id, end="", kind="ordinary", reason="", shown="", **kwargs):
+    def hosting_cancel_now(self, subscription_id, end="", kind="ordinary", reason="", reason_category="", shown="", **kwargs):
         """Step two: cancel now; a second click finds the request of the first.
 
         :param str shown: "refund" if the page said that there would be one; if that no longer holds, it is shown anew
@@ -69,9 +70,12 @@ class HostingEndPortal(HostingPortal):
             return request.redirect(f"/my/hosting/{subscription_id}", code=303)
         values = self._cancel_values(subscription_sudo, end, kind, reason, shown)
         if values["error"]:
+            values["reason_category"] = reason_category
             return self._private("unicdo_hosting_cancel.portal_cancel", values, status=422)
         request.env["unicdo.cancellation"]._ask_as(
-            self._partner(), subscription_sudo, values["kind"], wanted_date=values["end"], reason=values["reason"] or False
+            self._partner(), subscription_sudo, values["kind"], wanted_date=values["end"],
+            reason=values["reason"] or False,
+            reason_category=reason_category if reason_category in dict(REASONS) else False,
         )
         return request.redirect(self._page_url(subscription_sudo), code=303)
 
@@ -94,6 +98,8 @@ class HostingEndPortal(HostingPortal):
             end=terms["end"],
             kind=kind,
             reason=reason or "",
+            reason_category="",
+            reasons=request.env["unicdo.cancellation"]._fields["reason_category"]._description_selection(request.env),
             terms=terms,
             words=subscription_sudo._words(terms, kind, today),
             choices=self._end_choices(subscription_sudo, earliest, today),

@@ -36,3 +36,9 @@ class UnicdoDataMap(models.AbstractModel):
                 purpose="contract", retention="claims", erase=PROOF, carries=False,
             ),
         ]
+
+    @api.model
+    def _exemptions(self):
+        return super()._exemptions() | {
+            "unicdo.cancellation.link": "Mailed links that ask who declared something; the answer stands with the request.",
+        }
