@@ -5,3 +5,4 @@ from . import test_credit
 from . import test_credit_random
 from . import test_end
 from . import test_mail
+from . import test_provider

@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 import os
 import socket
 import threading
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 import requests
@@ -18,6 +20,11 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 DEADLINE = 15
 #: IPv4 addresses behind a translator of IPv6 networks (RFC 6052)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+_calling = ContextVar("unicdo_calling_hook", default=False)
+# at debug level urllib3 logs paths and queries, which may hold a provider's own tokens
+logging.getLogger("urllib3.connectionpool").addFilter(lambda record: not _calling.get())
 
 
 class NoAnswer(Exception):
@@ -95,6 +102,7 @@ def post(url, body, headers, allow_private=False, deadline=DEADLINE):
     session.trust_env = False
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
     session.mount(url.partition("//")[0] + "//", _Adapter(guard))
+    quiet = _calling.set(True)
     try:
         with guard, session, session.post(
             url, data=body, headers={"Content-Type": "application/json", **headers},
@@ -103,6 +111,8 @@ def post(url, body, headers, allow_private=False, deadline=DEADLINE):
             status = response.status_code
     except (requests.RequestException, OSError, ValueError) as error:
         raise NoAnswer(guard.what or type(error).__name__) from None
+    finally:
+        _calling.reset(quiet)
     if guard.what or not 200 <= status <= 299:
         # headers that were cut off look complete
         raise NoAnswer(guard.what or f"HTTP {status}")

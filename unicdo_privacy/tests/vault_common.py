@@ -24,8 +24,9 @@ class VaultMixin:
         environment = patch.dict(os.environ, {"UNICDO_VAULT_KEY": cls.vault_key})
         environment.start()
         cls.addClassCleanup(environment.stop)
-        parameters = cls.env["ir.config_parameter"]
+        # the class may act as somebody without rights here
+        parameters = cls.env["ir.config_parameter"].sudo()
         parameters.search([("key", "=", "database.is_neutralized")]).unlink()
         # a folder of its own even where the database holds keys of another one
         parameters.set_param(unicdo_vault.ID_PARAMETER, False)
-        cls.env["unicdo.vault.key"].search([("destroyed_at", "=", False)])._mark_destroyed()
+        cls.env["unicdo.vault.key"].sudo().search([("destroyed_at", "=", False)])._mark_destroyed()
