@@ -40,7 +40,7 @@ class PrivacyMixin:
     @staticmethod
     def _settle(user):
         """Let it be long ago that somebody changed how a user signs in."""
-        user.env["unicdo.sign.in.change"].search([("user_id", "=", user.id)]).unlink()
+        user.env["unicdo.sign.in.change"].sudo().search([("user_id", "=", user.id)]).unlink()
 
     def _grant(self, user, group_xmlid):
         """Put a role into effect without the day's wait.
