@@ -66,12 +66,12 @@ def rc(shop):
 def command(shop, *words):
     """Run ``odoo unicdo``.
 
-    :return: (exit code, what it printed)
+    :return: (exit code, what it printed, with the errors if it failed)
     """
     done = subprocess.run(
         [sys.executable, "-m", "odoo", "unicdo", *words], env={**shop.environment(), "ODOO_RC": rc(shop)},
         capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + (done.stderr if done.returncode else "")
 
 
 def look(shop, name):
@@ -142,3 +142,14 @@ def test_files_of_a_dropped_database_are_reported(shop):
     code, text = command(shop, "dropped")
     assert code == 1
     assert text.count(f"of database {COPY}") == before + 1 == 2
+
+
+@pytest.mark.parametrize(("database", "reason"), [("nowhere", "does not exist"), ("postgres", "are not installed in")])
+def test_a_database_that_is_not_ours_is_named_and_left_alone(shop, database, reason):
+    tables = ["psql", "-XAtc", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'", "-d", "postgres"]
+    before = subprocess.check_output(tables)
+    code, text = command(shop, "verify", "-d", database)
+    assert code == 1
+    assert reason in text
+    assert "Traceback" not in text
+    assert subprocess.check_output(tables) == before

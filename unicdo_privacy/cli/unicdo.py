@@ -5,6 +5,8 @@ import json
 import pathlib
 import sys
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api
 from odoo.cli import Command
 from odoo.modules.registry import Registry
@@ -54,11 +56,17 @@ class Unicdo(Command):
 
     @contextlib.contextmanager
     def _environment(self, database):
+        # looked at before Odoo opens it, who would leave a table in a database that is not its own
+        try:
+            with db_connect(database).cursor() as cr:
+                cr.execute("SELECT to_regclass('unicdo_ledger_event')")
+                [installed] = cr.fetchone()
+        except psycopg2.OperationalError as error:
+            sys.exit(f"The database {database} cannot be opened: {error}".strip())
+        if not installed:
+            sys.exit(f"The privacy modules are not installed in {database}.")
         with Registry(database).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            if "unicdo.vault" not in env:
-                sys.exit(f"The privacy modules are not installed in {database}.")
-            yield env
+            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _keygen(self):
         from odoo.addons.unicdo_privacy.tools import sealing  # noqa: PLC0415 - commands load without the addon
