@@ -112,13 +112,21 @@ class Run:
             self.report.add(name, int(not complaint), int(bool(complaint)), complaint)
 
     def _do_wheel(self):
+        wheels = []
         for module in self.modules:
-            try:
-                command_wheel.build(module, FOLDER / "wheels")
-                problem = ""
-            except Stop as stop:
-                problem = str(stop)
-            self.report.add(f"wheel of {module}", int(not problem), int(bool(problem)), problem)
+            wheels.append(self._try(f"wheel of {module}", command_wheel.build, module, FOLDER / "wheels"))
+        if self.whole and all(wheels):
+            self._try("the wheels beside an Odoo", command_wheel.try_out, wheels, self.odoo, self.python)
+
+    def _try(self, name, function, *arguments):
+        """Count a call as one check; its result, if it held."""
+        try:
+            result = function(*arguments)
+        except Stop as stop:
+            self.report.add(name, 0, 1, str(stop))
+            return None
+        self.report.add(name, 1, 0)
+        return result
 
     def _do_pure(self):
         files = sorted((REPO / "tests/pure").glob("test_*.py"))

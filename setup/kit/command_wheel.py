@@ -15,6 +15,15 @@ from .places import REPO, STATE, suite_modules
 from .say import Stop, call, main, say, step
 
 PYPROJECT = '[build-system]\nrequires = ["whool"]\nbuild-backend = "whool.buildapi"\n'
+#: fails if Odoo finds a module elsewhere than in the first argument's folder, or not at all
+FINDS = """
+import sys
+from odoo.modules import Manifest, initialize_sys_path
+initialize_sys_path()
+folder, *names = sys.argv[1:]
+found = {name: Manifest.for_addon(name) for name in names}
+sys.exit("; ".join(f"{name}: {m and m.path}" for name, m in found.items() if not m or not m.path.startswith(folder)) or 0)
+"""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -64,6 +73,26 @@ def check(wheel, source):
         problems.append(f"version {metadata['Version']} is not the manifest's {manifest['version']}")
     if problems:
         raise Stop(f"{wheel.name} is not right:\n" + "\n".join(f"    {problem}" for problem in problems))
+
+
+def try_out(wheels, odoo, python):
+    """Install the suite's wheels as pip does, with no clone on the addons path, and see that Odoo finds all modules and
+    the subcommand.
+
+    :raise Stop: saying what is wrong
+    """
+    with tempfile.TemporaryDirectory(prefix="unicdo-wheel-") as folder:
+        log = STATE / "logs/wheel-try.log"
+        environment = python_env.clean_environment()
+        command = [python, "-m", "pip", "install", "--no-deps", "--no-index", "--disable-pip-version-check"]
+        call([*command, "--target", folder, *wheels], log, "Installing the wheels", env=environment)
+        config = Path(folder) / "odoo.conf"
+        config.write_text("[options]\n")
+        environment |= {"PYTHONPATH": f"{odoo.root}{os.pathsep}{folder}", "ODOO_RC": str(config)}
+        finds = [python, "-c", FINDS, folder, *suite_modules()]
+        call(finds, log, "Finding the modules of the wheels in Odoo", env=environment)
+        keygen = [python, "-m", "odoo", "unicdo", "keygen"]
+        call(keygen, log, "Running `odoo unicdo keygen` from the wheels", env=environment)
 
 
 def run(arguments):
