@@ -35,7 +35,7 @@ class UnicdoPrivacySettings(models.Model):
     def _check_addresses(self):
         for settings in self:
             for address in (settings.privacy_email, settings.dpo_email):
-                if address and not single_email_re.match(address):
+                if address and not single_email_re.fullmatch(address):
                     raise ValidationError(self.env._("%s is not an e-mail address.", address))
 
     @api.constrains("authority_url")

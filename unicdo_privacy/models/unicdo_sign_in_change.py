@@ -70,7 +70,7 @@ class UnicdoSignInChange(models.Model):
         if changed:
             return changed.address or ""
         users_sudo = partner_sudo.user_ids.sorted(lambda other: (other != user, not other.active, other.id))
-        logins = [other.login for other in users_sudo if single_email_re.match(other.login or "")]
+        logins = [other.login for other in users_sudo if single_email_re.fullmatch(other.login or "")]
         return logins[0] if logins else partner_sudo.email_normalized or ""
 
     @api.model
@@ -113,7 +113,7 @@ class UnicdoSignInChange(models.Model):
         """How a person is reached and signs in: dict ``addresses`` (set of str), ``users`` (set of ids)."""
         users_sudo = partner_sudo.with_context(active_test=False).user_ids
         addresses = {address for address in [partner_sudo.email_normalized, *users_sudo.mapped("login")] if address}
-        return {"addresses": set(filter(single_email_re.match, addresses)), "users": set(users_sudo.ids)}
+        return {"addresses": set(filter(single_email_re.fullmatch, addresses)), "users": set(users_sudo.ids)}
 
     @api.model
     def _tell_all(self):

@@ -207,6 +207,11 @@ class TestRecheck(PrivacyHttpCase):
         self._post(path="/code")
         self.assertEqual(self.mails[-1]["To"], "ann@example.com")
 
+    def test_an_odd_sign_in_name_is_no_address(self):
+        """A sign-in name may end with a line break, which would end a mail's headers too early."""
+        self.person.login = "ann@example.com\n"
+        self.assertEqual(self.env["unicdo.recheck"].with_user(self.person)._address(), "ann@example.com")
+
     def test_a_mailed_second_factor_is_asked_as_in_signing_in(self):
         self._sign_in()
         with patch.object(type(self.person), "_mfa_type", lambda user: "totp_mail"):
