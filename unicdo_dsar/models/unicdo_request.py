@@ -291,7 +291,10 @@ class UnicdoRequest(models.Model):
             request_sudo.package_ids._destroy()
             request_sudo.write({"state": "refused", "answered_at": fields.Datetime.now()})
             request_sudo._log("dsar.refused")
-            request_sudo._mail("unicdo_dsar.unicdo_request_mail_refused")
+            if request_sudo.partner_id.email_normalized:
+                request_sudo._mail("unicdo_dsar.unicdo_request_mail_refused")
+            else:
+                request_sudo._tell(self.env._("There is no e-mail address on file: please tell the person by letter."))
 
     def action_open_review(self):
         """Open the records to review, one after the other; first it is asked again who wants to read them."""

@@ -165,7 +165,8 @@ class UnicdoRequestAnswer(models.Model):
         try:
             message = server_sudo._build_email__(
                 email_from=rendered["email_from"] or server_sudo._get_default_from_address(),
-                email_to=[self.partner_id.email_formatted],
+                # the bare address: a name with line breaks would add headers and recipients, and anybody may sign up as one
+                email_to=[self.partner_id.email_normalized],
                 subject=rendered["subject"],
                 body=str(rendered["body_html"]),
                 subtype="html",

@@ -95,6 +95,22 @@ class TestRequest(DsarCase):
         self.assertIn("We cannot tell who you are.", body)
         self.assertIn("complain", body)
 
+    def test_who_has_no_address_is_refused_by_letter(self):
+        """DSR-1: the request is refused all the same, and the timeline says who has to be told."""
+        request = self._ask(partner=self.env["res.partner"].create({"name": "Len Letter"}))
+        request.refusal_reason = "We cannot tell who you are."
+        request.action_refuse()
+        self.assertEqual(request.state, "refused")
+        self.assertFalse(self.mails)
+        self.assertIn("by letter", request.message_ids[0].body)
+
+    def test_a_name_adds_no_recipient_to_our_mails(self):
+        """GOV-9: anybody may sign up under a name with line breaks; our server mails nobody else for them."""
+        self.ann.name = "Ann\r\nBcc: third@party.example\r\n\r\nBuy this"
+        self._answer("portability")
+        self.assertEqual(self.mails[-1]["To"], self.ann.email)
+        self.assertNotIn(b"third@party.example", bytes(self.mails[-1]))
+
     def test_answered_requests_close_after_thirty_days(self):
         """DSR-1: a fresh link is to be had until 30 days after the answer, then everything is gone."""
         request = self._answer("portability")
