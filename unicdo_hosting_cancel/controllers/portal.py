@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import fields
 from odoo.fields import Domain
 from odoo.http import content_disposition, request, route
 
@@ -97,10 +98,11 @@ class HostingPortal(PrivacyPortal):
             earlier=subscription_sudo.cancellation_ids - item - questions,
             questions=questions,
             may_decide=self._may_decide(subscription_sudo),
-            may_take_back=item.state in REVOCABLE_STATES,
+            may_take_back=item.state in REVOCABLE_STATES and (not item.ends_at or item.ends_at > fields.Datetime.now()),
             may_withdraw=self._may_withdraw(subscription_sudo, item),
             ask_whom=self._ask_whom(subscription_sudo),
             invoices=self._invoices(subscription_sudo),
+            holds_up=item._open_invoices() if item.state == "waiting" else item.credit_ids.browse(),
             first_letters=("instructions", "reminder_7", "reminder_1"),
         ))
 

@@ -92,7 +92,7 @@ class PublicCancellation(Controller):
         if values["kind"] == "good_cause":
             needed["reason"] = _("Please say what the good cause is.")
         errors |= {name: text for name, text in needed.items() if not values[name]}
-        if "email" not in errors and not email_normalize(values["email"]):
+        if "email" not in errors and "." not in (email_normalize(values["email"]) or "").rpartition("@")[2]:
             errors["email"] = _("This is no mail address. Please write one like name@example.com.")
         if "end" not in errors and (problem := self._end_problem(values["end"])):
             errors["end"] = problem

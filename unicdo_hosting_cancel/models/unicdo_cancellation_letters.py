@@ -63,6 +63,8 @@ class UnicdoCancellationLetters(models.Model):
             {**letter, "email_to": address, "auto_delete": True, "headers": {"Auto-Submitted": "auto-generated"}}
             for address in addresses
         ])
+        # at once, and not with the hourly queue
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _letter_values(self, kind):
         """What letters say in the customer's language: texts, and the numbers of ``_terms`` as a table.
@@ -70,7 +72,7 @@ class UnicdoCancellationLetters(models.Model):
         :return: dict of str and ``Markup``
         """
         self.ensure_one()
-        zone = (self.subscription_id or self.company_id.partner_id)._zone() if self.subscription_id else "UTC"
+        zone = self.subscription_id._zone() if self.subscription_id else self.company_id.partner_id.tz or "UTC"
         shows_terms = bool(self.subscription_id) and kind in ("confirmation", "ended", "statement")
         return {
             "received": format_datetime(self.env, self.received_at, tz=zone, dt_format="long"),

@@ -138,6 +138,7 @@ class UnicdoCancellationProof(models.Model):
             self.subscription_id = False
         elif kind == "withdrawal" != self.kind and self._step(*REVOCABLE_STATES):
             self.state = "taken_back"
+            self._unplan_end()
             self.subscription_id.write({"state": "active", "end_date": False})
             self._log("hosting.cancel.replaced", by=kind)
         else:

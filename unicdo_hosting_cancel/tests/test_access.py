@@ -13,6 +13,7 @@ EXPECTED = {
     "unicdo.hosting.period": {"officer": "r", "user": "r", "helpdesk": "r", "accounting": "rwcd"},
     "unicdo.cancellation": {"officer": "rwcd", "user": "rwcd", "helpdesk": "rwcd", "auditor": "r", "accounting": "rwcd"},
     "unicdo.cancellation.letter": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "r"},
+    "unicdo.cancellation.link": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "r"},
     "unicdo.notice.rule": {"officer": "r", "user": "r", "helpdesk": "r", "accounting": "r"},
     "unicdo.hosting.provider": {"admin": "rwcd", "accounting": "r"},
 }
