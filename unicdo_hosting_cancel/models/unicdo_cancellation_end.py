@@ -128,7 +128,8 @@ class UnicdoCancellationEnd(models.Model):
             & Domain("credit_ids", "not any", [("state", "=", "draft")]),
             "close": Domain("state", "in", ("credited", "waiting"))
             & Domain("call_ids", "any", [("event", "=", "hosting.ended"), ("answered_at", "!=", False)])
-            & Domain("subscription_id", "any", [("period_ids", "not any", open_invoice)]),
+            & (Domain("kind", "=", "withdrawal")
+               | Domain("subscription_id", "any", [("period_ids", "not any", open_invoice)])),
             "forget": Domain("data_ends_at", "<=", now),
         }
 
@@ -248,10 +249,13 @@ class UnicdoCancellationEnd(models.Model):
         self._write("ended")
 
     def _open_invoices(self):
-        """The posted invoices of this subscription that are not settled (CAN-4). Payments on their way count.
+        """The posted invoices of this subscription that are not settled and hold up the closing (CAN-4). Payments on their
+        way count; a withdrawal waits for nothing.
 
         :return: ``account.move``
         """
+        if self.kind == "withdrawal":
+            return self.env["account.move"]
         moves = self.subscription_id.period_ids.move_id.filtered(
             lambda move: move.state == "posted" and move.move_type == "out_invoice"
         )

@@ -20,6 +20,13 @@ class UnicdoHealth(models.AbstractModel):
         return super()._checks() + [self._check_hosting_ends(), self._check_hosting_calls(), self._check_hosting_credits()]
 
     @api.model
+    def _for_reader(self, action):
+        """The way to requests: an action for those who see them, for others the words whom to ask."""
+        if self.env["unicdo.cancellation"].with_user(self.env.user).has_access("read"):
+            return {"action": action, "ask": ""}
+        return {"action": None, "ask": self.env._("Please ask somebody of accounting or the helpdesk to see to this.")}
+
+    @api.model
     def _check_hosting_ends(self):
         name = self.env._("Ends of hosting")
         late = self.env["unicdo.cancellation"]._late_ends()
@@ -31,7 +38,7 @@ class UnicdoHealth(models.AbstractModel):
                 "%s subscriptions should have ended by now. Check that the scheduled action “Privacy: ends of hosting” "
                 "and the background work run.", len(late),
             ),
-            self._open(self.env._("Late ends"), "unicdo.cancellation", [("id", "in", late.ids)]),
+            self._for_reader(self._open(self.env._("Late ends"), "unicdo.cancellation", [("id", "in", late.ids)])),
         )
 
     @api.model
@@ -49,7 +56,9 @@ class UnicdoHealth(models.AbstractModel):
                 "Not answered or confirmed: %(count)s calls to %(providers)s. Access may still be open.",
                 count=len(calls), providers=", ".join(calls.provider_id.mapped("name")),
             ),
-            self._open(self.env._("Calls without an answer"), "unicdo.hosting.call", [("id", "in", calls.ids)]),
+            self._for_reader(
+                self._open(self.env._("Requests with open calls"), "unicdo.cancellation", [("call_ids", "in", calls.ids)])
+            ),
         )
 
     @api.model
@@ -63,5 +72,5 @@ class UnicdoHealth(models.AbstractModel):
         return self._result(
             "hosting_credits", name, "warning",
             self.env._("%s subscriptions ended more than a day ago and are not credited: approve their credit notes.", waiting),
-            self._open(self.env._("Not credited"), "unicdo.cancellation", [("state", "=", "terminated")]),
+            self._for_reader(self._open(self.env._("Not credited"), "unicdo.cancellation", [("state", "=", "terminated")])),
         )

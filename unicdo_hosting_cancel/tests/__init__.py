@@ -5,4 +5,5 @@ from . import test_credit
 from . import test_credit_random
 from . import test_end
 from . import test_mail
+from . import test_lifecycle
 from . import test_provider

@@ -246,6 +246,17 @@ class TestEnd(HostingCase):
         self.assertEqual(request.money_back_until, date(2026, 1, 22))
         self.assertIn(date(2026, 1, 22), request.activity_ids.mapped("date_deadline"))
 
+    def test_a_withdrawal_waits_for_no_invoice(self):
+        """CAN-4: service asked for early stays due, and the closing goes on."""
+        self.hosting.write({"customer_type": "consumer", "concluded_on": "2026-01-01", "early_service": True})
+        with freeze_time("2026-01-08 10:00"):
+            request = self._cancellation(self.hosting, "2026-01-08 10:00", kind="withdrawal")
+            self._run_jobs()
+            self._confirm_access_ended(request)
+            self._run_jobs()
+        self.assertGreater(self.invoice.amount_residual, 0)
+        self.assertEqual(request.state, "closed")
+
     def test_other_modules_hear_of_the_end_once_and_cannot_hold_it_up(self):
         """CAN-6, TOK-3: the hook names customer, database and the last day of retrieval."""
         heard = []
