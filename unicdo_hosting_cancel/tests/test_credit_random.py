@@ -91,31 +91,29 @@ class TestCreditRandom(HostingCase):
     def _random_line(self, dice, product, step):
         sign = 1 if dice.random() < 0.93 else 0
         taxes = dice.choice([self.taxes[:1], self.taxes[1:2], dice.sample(self.taxes, 1), dice.sample(self.taxes, 2), []])
-        return Command.create({
+        return {
             "product_id": product.id, "name": product.name, "quantity": dice.choice([1, 1, 1, 2, 12, 0.333]),
             "price_unit": sign * step * dice.choice([dice.randint(1, 20), dice.randint(1, 5000), dice.randint(1, 10**6)]),
             "discount": dice.choice([0, 0, 0, 10, 33.33, 100]), "tax_ids": [Command.set([tax.id for tax in taxes])],
             "analytic_distribution": dice.choice([False, {str(self.analytic.id): 100}]),
-        })
+        }
 
-    def _random_invoice(self, dice):
-        self.company.tax_calculation_rounding_method = dice.choice(["round_per_line", "round_globally"])
+    def _random_invoice_vals(self, dice):
         currency = dice.choice(self.currencies)
+        # Odoo often cannot balance an invoice in a foreign currency under terms with the tax always reduced
+        terms = self.terms if currency == self.company.currency_id else self.terms[:-1]
         products = [self.plan] + [dice.choice([self.plan, self.extra, self.other]) for _more in range(dice.choice([0, 0, 1, 3]))]
-        invoice = self.env["account.move"].create({
+        lines = [self._random_line(dice, product, currency.rounding) for product in products]
+        if dice.random() < 0.2:
+            price = lines[0]["price_unit"] * lines[0]["quantity"] * (1 - lines[0]["discount"] / 100)
+            rebate = {"price_unit": -currency.round(price * dice.choice([0.1, 0.5])), "tax_ids": lines[0]["tax_ids"]}
+            lines.append({"product_id": self.other.id, "name": "Rebate", "quantity": 1, **rebate})
+        return {
             "move_type": "out_invoice", "partner_id": self.customer.id, "invoice_date": "2026-01-01", "currency_id": currency.id,
-            "invoice_payment_term_id": dice.choice([False, False, *[term.id for term in self.terms]]),
+            "invoice_payment_term_id": dice.choice([False, False, *[term.id for term in terms]]),
             "invoice_cash_rounding_id": self._random_rounding(dice, currency),
-            "invoice_line_ids": [self._random_line(dice, product, currency.rounding) for product in products],
-        })
-        if dice.random() < 0.2 and invoice.amount_untaxed > 0:
-            first = invoice.invoice_line_ids[0]
-            invoice.invoice_line_ids = [Command.create({
-                "product_id": self.other.id, "name": "Rebate", "quantity": 1, "tax_ids": [Command.set(first.tax_ids.ids)],
-                "price_unit": -currency.round(first.price_subtotal * dice.choice([0.1, 0.5])),
-            })]
-        invoice.action_post()
-        return invoice
+            "invoice_line_ids": list(map(Command.create, lines)),
+        }
 
     def _random_rounding(self, dice, currency):
         if dice.random() < 0.8:
@@ -178,12 +176,15 @@ class TestCreditRandom(HostingCase):
     def test_what_is_shown_is_what_is_booked(self):
         """CAN-3: over random currencies, taxes, roundings, discounts, terms, payments, earlier credits and ends."""
         made = 0
-        for number in eval(__import__("os").environ.get("CASES", "range(CASES)")):
-            dice = random.Random(number)
-            with self.subTest(case=number), self.env.cr.savepoint():
-                invoice = self._random_invoice(dice)
-                self._random_payment(dice, invoice)
-                self._random_credit_by_hand(dice, invoice)
-                for request in self._random_requests(dice, invoice):
-                    made += len(self.assertBooked(request))
-        self.assertGreater(made, CASES // 3)
+        for method in ("round_per_line", "round_globally"):
+            self.company.tax_calculation_rounding_method = method
+            cases = {number: random.Random(f"{method} {number}") for number in range(CASES // 2)}
+            invoices = self.env["account.move"].create(list(map(self._random_invoice_vals, cases.values())))
+            invoices.action_post()
+            for (number, dice), invoice in zip(cases.items(), invoices, strict=True):
+                with self.subTest(method=method, case=number):
+                    self._random_payment(dice, invoice)
+                    self._random_credit_by_hand(dice, invoice)
+                    for request in self._random_requests(dice, invoice):
+                        made += len(self.assertBooked(request))
+        self.assertGreater(made, CASES // 2)
