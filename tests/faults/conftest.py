@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.support.odoo_process import ROOT, Workshop, rows, wait_until  # noqa: E402
+from tests.support.odoo_process import ROOT, Workshop, free_ports, rows, wait_until  # noqa: E402
 
 ADDONS = Path(__file__).resolve().parent / "addons"
 #: what a killed or shut down process leaves in the log is not an error
@@ -66,12 +66,12 @@ def trouble_in(text):
     return TROUBLE.findall(text)
 
 
-def wake(database):
+def wake(database, jobs="unicdo_work_cron_%"):
     """Do what any planning of work does: trigger our jobs and notify the scheduler."""
     rows(database, """
         INSERT INTO ir_cron_trigger (cron_id, call_at)
         SELECT res_id, now() AT TIME ZONE 'UTC' - interval '1 second' FROM ir_model_data
-         WHERE module = 'unicdo_privacy' AND model = 'ir.cron' AND name LIKE 'unicdo_work_cron_%'""")
+         WHERE module LIKE 'unicdo_%%' AND model = 'ir.cron' AND name LIKE %s""", [jobs])
     rows("postgres", "SELECT pg_notify('cron_trigger', %s)", [database])
 
 
@@ -96,6 +96,33 @@ def until_done(database, seconds, model="%"):
     """Wait until nothing is left to do; the states then."""
     wait_until(lambda: "todo" not in states(database, model), seconds)
     return states(database, model)
+
+
+def prefork_options():
+    """A server with one worker for pages and two for jobs, which starts them again when they are killed."""
+    http, events = free_ports(2)
+    return f"--http-port={http}", f"--gevent-port={events}", "--workers=1", "--max-cron-threads=2"
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def calls_heard(database, server):
+    """Whether the scheduler's workers of a prefork server listen."""
+    names = [f"odoo-{pid}" for pid in children(server.pid)]
+    found = rows("postgres", """
+        SELECT count(DISTINCT application_name) FROM pg_stat_activity
+         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""", [names])
+    return found[0][0] >= 2
+
+
+def at_work(database, server):
+    """Processes of this server that are connected to the database: its workers."""
+    names = rows("postgres", "SELECT application_name FROM pg_stat_activity WHERE datname = %s", [database])
+    pids = {int(name.removeprefix("odoo-")) for (name,) in names if name.startswith("odoo-")}
+    return sorted(pids - {server.pid})
 
 
 def listening(processes):

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from tests.faults.conftest import Bench, states, trouble_in, until_done, wake
-from tests.support.odoo_process import free_ports, rows, signal_group, wait_until
+from tests.faults.conftest import Bench, at_work, calls_heard, prefork_options, states, trouble_in, until_done, wake
+from tests.support.odoo_process import signal_group, wait_until
 
 KILLS, SERVER_KILLS = 20, 2
 #: what core says of a job whose process was killed three times in a row
@@ -66,11 +66,6 @@ def two(bench):
         yield (bench, first), (other, second), package
 
 
-def server_options():
-    http, events = free_ports(2)
-    return f"--http-port={http}", f"--gevent-port={events}", "--workers=1", "--max-cron-threads=2"
-
-
 def manifest(bench, database, package):
     """What the finished package says it holds, and how many mails told of it; without the instant it was made."""
     output = bench.shell(database, MANIFEST.format(package=package))
@@ -80,32 +75,11 @@ def manifest(bench, database, package):
     return {**content, "mails": output.split("MAILS")[1].strip()}
 
 
-def at_work(database, server):
-    """Processes of this server that are connected to the database: its workers."""
-    names = rows("postgres", "SELECT application_name FROM pg_stat_activity WHERE datname = %s", [database])
-    pids = {int(name.removeprefix("odoo-")) for (name,) in names if name.startswith("odoo-")}
-    return sorted(pids - {server.pid})
-
-
 def undisturbed(bench, database):
-    with bench.server(database, "undisturbed", *server_options()) as server:
+    with bench.server(database, "undisturbed", *prefork_options()) as server:
         assert wait_until(lambda: calls_heard(database, server), 90)
         wake(database)
         return until_done(database, 120, PACKAGE)
-
-
-def calls_heard(database, server):
-    """Whether the scheduler's workers of a server listen."""
-    names = [f"odoo-{pid}" for pid in children(server.pid)]
-    found = rows("postgres", """
-        SELECT count(DISTINCT application_name) FROM pg_stat_activity
-         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""", [names])
-    return found[0][0] >= 2
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
 
 
 def kill_some(database, server, chance, count):
@@ -129,7 +103,7 @@ def test_kills_at_random_moments_change_nothing(two, request):
     chance = random.Random(request.config.getoption("--seed"))
     killed = 0
     for part in range(SERVER_KILLS + 1):
-        with bench.server(database, f"killed-{part}", *server_options()) as server:
+        with bench.server(database, f"killed-{part}", *prefork_options()) as server:
             assert wait_until(lambda server=server: calls_heard(database, server), 90)
             share = KILLS * (part + 1) // (SERVER_KILLS + 1) - killed - (part < SERVER_KILLS)
             killed += kill_some(database, server, chance, share)

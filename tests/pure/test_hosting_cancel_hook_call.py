@@ -5,88 +5,36 @@ import contextlib
 import datetime
 import hashlib
 import hmac
-import http.server
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from unittest.mock import patch
 
 import pytest
-from conftest import load
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from conftest import load
+
 hook_call = load("unicdo_hosting_cancel/tools/hook_call.py")
-
-
-class Provider(http.server.ThreadingHTTPServer):
-    """Answers as told, and remembers what it was sent."""
-
-    daemon_threads = True
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.seen = []
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/hook"
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what these tests are about."""
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.seen.append((dict(self.headers), body))
-        self.server.answer(self)
-
-    do_GET = do_POST
-
-    def log_message(self, *_args):
-        pass
+hook_server = load("unicdo_hosting_cancel/tests/hook_server.py")
+HookServer, redirect_to, slow_body = hook_server.HookServer, hook_server.redirect_to, hook_server.slow_body
 
 
 @contextlib.contextmanager
 def provider(answer, context=None):
-    server = Provider(answer)
+    server = HookServer(answer)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def status(code, **headers):
-    def answer(handler):
-        handler.send_response(code)
-        for name, value in headers.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-    return answer
 
 
 def drip(handler):
     """A header line that never ends."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    with contextlib.suppress(OSError):
-        for _second in range(100):
-            handler.wfile.write(b"x")
-            time.sleep(0.1)
-
-
-def slow_body(handler):
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     with contextlib.suppress(OSError):
         for _second in range(100):
             handler.wfile.write(b"x")
@@ -99,7 +47,7 @@ def post(url, body=b"{}", **options):
 
 @pytest.mark.parametrize("code", [200, 202, 204])
 def test_only_2xx_is_an_answer(code):
-    with provider(status(code)) as server:
+    with provider(code) as server:
         assert post(server.url, b'{"a":1}') == code
         (headers, body), = server.seen
     assert (body, headers["Content-Type"], headers["Idempotency-Key"]) == (b'{"a":1}', "application/json", "k")
@@ -107,13 +55,13 @@ def test_only_2xx_is_an_answer(code):
 
 @pytest.mark.parametrize("code", [301, 400, 401, 404, 410, 422, 429, 500, 503])
 def test_every_other_status_is_none(code):
-    with provider(status(code)) as server, pytest.raises(hook_call.NoAnswer, match=f"^HTTP {code}$"):
+    with provider(code) as server, pytest.raises(hook_call.NoAnswer, match=f"^HTTP {code}$"):
         post(server.url)
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_host_is_not_followed(code):
-    with provider(status(204)) as other, provider(status(code, Location=other.url)) as server:
+    with provider(204) as other, provider(redirect_to(other.url, code)) as server:
         with pytest.raises(hook_call.NoAnswer, match=f"^HTTP {code}$"):
             post(server.url)
         assert (len(server.seen), other.seen) == (1, [])
@@ -148,7 +96,7 @@ def test_garbage_is_no_answer():
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "2130706433", "[::ffff:127.0.0.1]"])
 def test_this_machine_is_not_called_unless_allowed(host):
-    with provider(status(204)) as server:
+    with provider(204) as server:
         with pytest.raises(hook_call.NoAnswer) as refused:
             hook_call.post(f"https://{host}:{server.server_port}/", b"{}", {})
         assert not server.seen
@@ -234,7 +182,7 @@ def certificate(tmp_path_factory):
 
 def test_certificates_are_checked(certificate, monkeypatch):
     context, file = certificate
-    with provider(status(204), context) as server:
+    with provider(204, context) as server:
         url = server.url.replace("http:", "https:")
         with pytest.raises(hook_call.NoAnswer, match="^SSLError$"):
             post(url)
@@ -258,6 +206,6 @@ def test_neither_proxies_nor_passwords_of_the_environment_are_used(monkeypatch, 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    with provider(status(204)) as server:
+    with provider(204) as server:
         assert post(server.url) == 204
         assert "Authorization" not in server.seen[0][0]

@@ -16,7 +16,8 @@ _logger = logging.getLogger(__name__)
 class UnicdoHostingCall(models.Model):
     """What a provider has to do at the end of one subscription, tried until it is done (POLICY CAN-6).
 
-    Nothing else writes these rows, so that a call that was answered is never made again because its transaction collided.
+    The transaction of a call writes its own rows and nothing that others write, so that a call that was answered is not made
+    again because of a collision; what follows from the answer is work of its own.
     """
 
     _name = "unicdo.hosting.call"
@@ -56,12 +57,12 @@ class UnicdoHostingCall(models.Model):
         calls = self.create([
             {"cancellation_id": cancellation.id, "provider_id": provider.id, "event": event} for event in events
         ])
-        calls._enqueue_again()
+        calls._enqueue("call")
         return calls
 
-    def _enqueue_again(self):
+    def _enqueue(self, kind):
         self.env["unicdo.work"]._enqueue([
-            {"res_model": self._name, "res_id": call.id, "kind": "call", "priority": 5} for call in self
+            {"res_model": self._name, "res_id": call.id, "kind": kind, "priority": 5} for call in self
         ])
 
     def _do_work_call(self, work):
@@ -74,7 +75,12 @@ class UnicdoHostingCall(models.Model):
             self._note(error.what)
             raise NotYet(CALL_PAUSES[min(self.attempts, len(CALL_PAUSES)) - 1], keep=True) from None
         if done:
-            self._answer()
+            self._note_answer()
+            self._enqueue("answered")
+
+    def _do_work_answered(self, work):
+        """What follows from the provider's answer."""
+        self._follow_answer("provider")
 
     def _try(self):
         """Let the provider do it; whatever goes wrong counts as no answer."""
@@ -101,16 +107,18 @@ class UnicdoHostingCall(models.Model):
         if not self.activity_id:
             self.activity_id = self.cancellation_id._ask_person(summary)
 
-    def _answer(self, person=None):
-        """It is done. What waited for it is looked at again after the commit.
+    def _note_answer(self, person=None):
+        """It is done. What waited for it is looked at after the commit.
 
         :param person: ``res.users`` who says so; none: the provider itself
         """
         now = fields.Datetime.now()
         self.write({"answered_at": now, "tried_at": now, "problem": False, "confirmed_by_id": person and person.id})
-        self.cancellation_id._log(self.event, by="person" if person else "provider")
-        self.activity_id.action_done()
         self.cancellation_id._sweep_soon()
+
+    def _follow_answer(self, who):
+        self.cancellation_id._log(self.event, by=who)
+        self.activity_id.action_done()
 
     def _payload(self):
         """What a provider is told: numbers, dates and its own name of the database, nothing about a person."""
@@ -137,4 +145,5 @@ class UnicdoHostingCall(models.Model):
             call_sudo.invalidate_recordset(["answered_at"])
             if call_sudo.answered_at:
                 raise UserError(self.env._("This has been done already."))
-            call_sudo._answer(user)
+            call_sudo._note_answer(user)
+            call_sudo._follow_answer("person")

@@ -66,10 +66,10 @@ def slow_body(handler):
             time.sleep(0.1)
 
 
-def redirect_to(url):
+def redirect_to(url, status=307):
     """Sends the caller elsewhere."""
     def answer(handler):
-        handler.send_response(307)
+        handler.send_response(status)
         handler.send_header("Location", url)
         handler.end_headers()
 
