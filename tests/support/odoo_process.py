@@ -59,6 +59,10 @@ class Workshop:
         self.filestores = filestores
         self.addons = [*map(str, addons), str(ROOT)]
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        # a prefork server starts its event process from this file again, which "-m odoo" does not survive; written once,
+        # for a process that starts while it is written reads half of it
+        self.script = self.folder / "odoo-bin.py"
+        self.script.write_text("from odoo.cli.command import main\n\nmain()\n")
         self.keyfile = self.folder / "vault.key"
         if not self.keyfile.exists():
             self.keyfile.write_bytes(base64.b64encode(os.urandom(32)))
@@ -141,10 +145,7 @@ class Workshop:
         :return: the ``Popen``; it may be killed inside
         """
         log = self.folder / f"{label}.log"
-        # a prefork server starts its event process from this file again, which "-m odoo" does not survive
-        script = self.folder / "odoo-bin.py"
-        script.write_text("from odoo.cli.command import main\n\nmain()\n")
-        command = [sys.executable, str(script), *self.arguments(name), *options]
+        command = [sys.executable, str(self.script), *self.arguments(name), *options]
         with log.open("a") as output:
             process = subprocess.Popen(
                 command, env=self.environment(**environment), stdout=output, stderr=output, start_new_session=True)
