@@ -3,7 +3,6 @@
 import hashlib
 import html
 import re
-import socket
 import time
 import urllib.error
 import urllib.parse
@@ -13,14 +12,17 @@ from http.cookiejar import CookieJar
 
 import pytest
 
-from tests.faults.conftest import wake
-from tests.support.odoo_process import rows, wait_until
+from tests.faults.conftest import listening, until_done, wake
+from tests.support.odoo_process import free_ports, rows, wait_until
 
 ONE_CRON = ("--no-http", "--max-cron-threads=1")
 MESSAGES = 1_000
-FILES = 6
+#: more than the network holds back by itself while the reader dawdles
+FILES, FILE_BYTES = 3, 20 << 20
+#: seconds for the whole at the dawdling reader's pace, beside the ten that a worker has
+DAWDLING = 25
 
-#: a person with much data and no address, so that nothing has to be mailed
+#: a person with much data and no address, so that nothing has to be mailed, asks for it
 PERSON = f"""
 import os
 
@@ -37,16 +39,27 @@ env.cr.execute('''
 ''', {{"partner": partner.id, "subtype": env.ref("mail.mt_comment").id}})
 for number in range({FILES}):
     env["ir.attachment"].with_user(user).sudo().create({{
-        "name": f"file-{{number}}.bin", "res_model": "res.partner", "res_id": partner.id, "raw": os.urandom(40 << 20),
+        "name": f"file-{{number}}.bin", "res_model": "res.partner", "res_id": partner.id, "raw": os.urandom({FILE_BYTES}),
     }})
 
+env["unicdo.request"]._ask(partner, "access", channel="portal", identity_checked="session")
 env.cr.commit()
 """
-ASK = """
-user = env["res.users"].search([("login", "=", "heavy")])
-request = env["unicdo.request"]._ask(user.partner_id, "access", channel="portal", identity_checked="session")
+#: the secret of a link, and what the package is to the last byte
+LINK = """
+import hashlib
+from odoo.addons.unicdo_privacy.tools.guard import opening
+
+package = env["unicdo.package"].search([("state", "=", "ready")], limit=1)
+digest = hashlib.sha256()
+with opening():
+    for chunk in package._span_reader()(0, int(package.size)):
+        digest.update(chunk)
+
+print(env["unicdo.download.link"]._issue(package)[1], digest.hexdigest())
 env.cr.commit()
 """
+
 
 @pytest.fixture(scope="module")
 def database(bench):
@@ -55,17 +68,12 @@ def database(bench):
     rows(name, "UPDATE ir_cron SET active = false WHERE id NOT IN (SELECT res_id FROM ir_model_data"
                " WHERE module = 'unicdo_privacy' AND name LIKE 'unicdo_work_cron_%')")
     bench.shell(name, PERSON)
+    with bench.server(name, "maker", *ONE_CRON) as process:
+        # a scheduler that does not listen yet would come by a minute later
+        assert wait_until(lambda: listening([process]), 120), "Odoo did not start"
+        wake(name)
+        assert set(until_done(name, 180, "unicdo.package")) == {"done"}
     return name
-
-
-def progress(database):
-    """How many rows of work on packages are done, and how many wait."""
-    counts = dict(rows(database, "SELECT state, count(*) FROM unicdo_work WHERE res_model = 'unicdo.package' GROUP BY 1"))
-    return counts.get("done", 0), counts.get("todo", 0)
-
-
-def finished(database):
-    return wait_until(lambda: progress(database)[1] == 0 and progress(database)[0], 180)
 
 
 class Browser:
@@ -88,12 +96,6 @@ class Browser:
         return self.get(url, {"csrf_token": html.unescape(token[1]), **data})
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def is_up(browser):
     try:
         return browser.get("/web/login").status == 200
@@ -101,9 +103,10 @@ def is_up(browser):
         return False
 
 
-def slowly(answer, seconds, content):
-    """Read an answer no faster than its worker lives.
+def read_on(answer, content, seconds=0):
+    """Read an answer to its end, or to where it breaks off.
 
+    :param seconds: take so long for the whole, by dawdling
     :return: whether it ended whole
     """
     size, before = int(answer.headers["Content-Length"]), len(content)
@@ -119,49 +122,27 @@ def slowly(answer, seconds, content):
 
 def test_download_goes_on_where_the_worker_was_ended(bench, database):
     """DSR-1: a download longer than limit_time_real resumes by range."""
-    bench.shell(database, ASK)
-    with bench.server(database, "maker", *ONE_CRON):
-        wake(database)
-        assert finished(database)
-    token = bench.shell(database, """
-package = env["unicdo.package"].search([("state", "=", "ready")], limit=1)
-print(env["unicdo.download.link"]._issue(package)[1])
-env.cr.commit()
-""").split()[-1]
-    expected = hashlib.sha256()
-    port = free_port()
-    options = ("--http-port", str(port), "--gevent-port", str(free_port()), "--workers=2", "--limit-time-real=10",
+    token, digest = bench.shell(database, LINK).split()[-2:]
+    port, events = free_ports(2)
+    options = (f"--http-port={port}", f"--gevent-port={events}", "--workers=2", "--limit-time-real=10",
                "--max-cron-threads=0")
     with bench.server(database, "workers", *options):
         browser = Browser(port)
-        assert wait_until(lambda: is_up(browser), 90, pause=1)
+        assert wait_until(lambda: is_up(browser), 90)
         browser.post("/web/login", "/web/login", login="heavy", password="heavy")
         answer = browser.post(f"/my/privacy/package/{token}", f"/my/privacy/package/{token}")
         url, etag, size = answer.url, answer.headers["ETag"], int(answer.headers["Content-Length"])
         content, breaks = bytearray(), 0
-        whole = slowly(answer, 25, content)
+        whole = read_on(answer, content, DAWDLING)
         while not whole and breaks < 40:
             breaks += 1
-            wait_until(lambda: is_up(browser), 30, pause=0.5)
+            wait_until(lambda: is_up(browser), 30)
             rest = browser.get(url, Range=f"bytes={len(content)}-", If_Range=etag)
             assert rest.status == 206
-            whole = slowly(rest, 25 * (size - len(content)) / size, content)
+            whole = read_on(rest, content)
         assert len(content) == size
         assert breaks >= 1, "no worker was ended in the middle: the test proves nothing"
-    expected.update(content)
-    digest = bench.shell(database, """
-import hashlib
-from odoo.addons.unicdo_privacy.tools.guard import opening
-
-package = env["unicdo.package"].search([("state", "=", "ready")], limit=1)
-digest = hashlib.sha256()
-with opening():
-    for chunk in package._span_reader()(0, int(package.size)):
-        digest.update(chunk)
-
-print(digest.hexdigest())
-""").split()[-1]
-    assert digest == expected.hexdigest()
+    assert hashlib.sha256(content).hexdigest() == digest
     assert rows(database, "SELECT max(opened_count) FROM unicdo_download_link") == [(1,)]
 
 
