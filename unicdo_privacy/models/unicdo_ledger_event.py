@@ -101,6 +101,7 @@ class UnicdoLedgerEvent(models.Model):
             "role.named": _("Officer named by an administrator"),
             "role.requested": _("Role requested"),
             "role.suspended": _("Role suspended"),
+            "sign_in.changed": _("Way to sign in changed"),
             "vault.renewed": _("Copy got a new vault"),
             "vault.taken_over": _("Vault taken over by this database"),
         }
@@ -124,7 +125,7 @@ class UnicdoLedgerEvent(models.Model):
         if key == "group" and (group := self.env.ref(value or "", raise_if_not_found=False)):
             return group.sudo().display_name
         if key == "action":
-            return self.env["unicdo.recheck"]._actions().get(value, value)
+            return self.env["unicdo.recheck"]._label(value) or value
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def _compute_block(self):
