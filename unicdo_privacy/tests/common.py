@@ -62,7 +62,7 @@ def recorded_kinds(module):
     :param str module: name of an addon
     :return: set of dotted words
     """
-    call = re.compile(r"""(?:_record|_log|_note|_step)\(\s*"([a-z_]+(?:\.[a-z_]+)+)\"""")
+    call = re.compile(r"""(?:_(?:record|log|note)\(|take_step\(\s*\w+,)\s*"([a-z_]+(?:\.[a-z_]+)+)\"""")
     folder = Path(file_path(module))
     return {
         kind for path in folder.rglob("*.py") if "tests" not in path.parts for kind in call.findall(path.read_text())
