@@ -6,4 +6,6 @@ from . import test_credit_random
 from . import test_end
 from . import test_mail
 from . import test_lifecycle
+from . import test_portal
 from . import test_provider
+from . import test_tour

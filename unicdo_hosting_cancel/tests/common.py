@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import re
 from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.fields import Command
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.unicdo_privacy.tests.common import PrivacyMixin
+from odoo.addons.unicdo_privacy.tests.common import PrivacyHttpCase, PrivacyMixin
 
 
 class HostingMixin(PrivacyMixin):
@@ -140,7 +144,6 @@ class HostingMixin(PrivacyMixin):
         request._verify("session", self.customer)
         return request
 
-
     def _user_with_role(self, *args, **kwargs):
         """As of privacy tests; the accountant these tests run as makes no accounts. The user works for our company."""
         env, self.env = self.env, self.env(su=True)
@@ -173,3 +176,58 @@ class HostingCase(HostingMixin, AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._hosting_data()
+
+
+class HostingHttpCase(HostingMixin, PrivacyHttpCase, AccountTestInvoicingCommon):
+    """For tests of pages: the customer has an account in the portal, mails that are sent are
+    kept in ``mails``, and it is the first of May 2026."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._hosting_data()
+        cls.mails = []
+        mailer = patch.object(
+            type(cls.env["ir.mail_server"]),
+            "send_email",
+            lambda _self, message, *args, **kwargs: cls.mails.append(message) or "id",
+        )
+        mailer.start()
+        cls.addClassCleanup(mailer.stop)
+
+    def setUp(self):
+        super().setUp()
+        self.mails.clear()
+        self.user = self._user_with_role("portal", "ann@x.example", name="Ann Lee", partner_id=self.customer.id)
+        self._freeze()
+
+    def _freeze(self):
+        """Tests with a browser, whose clock goes on, do without."""
+        freezer = freeze_time("2026-05-01 10:00")
+        freezer.start()
+        self.addCleanup(freezer.stop)
+
+    def _run_work(self):
+        """What the background jobs have to do; the registry is in test mode already."""
+        self.env.ref("unicdo_privacy.unicdo_work_cron_1").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _sent_to(self, address):
+        """Bodies of the mails sent to an address."""
+        return [
+            message.get_body(("html",)).get_content() for message in self.mails if address in message["To"]
+        ]
+
+    def _page(self, url, status=200):
+        """The text of a page."""
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, status, url)
+        return page.text
+
+    def _send(self, url, status=303, **data):
+        """Send a form with the session's token against forged requests; the answer, not followed."""
+        csrf = re.search(r'csrf_token: "(\w+)"', self.url_open("/my/hosting").text)[1]
+        answer = self.url_open(url, data={"csrf_token": csrf, **data}, allow_redirects=False)
+        self.assertEqual(answer.status_code, status, answer.text[:500])
+        self.env.invalidate_all()
+        return answer

@@ -14,6 +14,7 @@ from . import test_policy
 from . import test_portal_data
 from . import test_portal_privacy
 from . import test_privacy_settings
+from . import test_rate_limit
 from . import test_recheck
 from . import test_role_grant
 from . import test_screens
