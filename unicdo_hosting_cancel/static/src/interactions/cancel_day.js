@@ -51,7 +51,6 @@ export class CancelDay extends Interaction {
         this.place.replaceChildren(new DOMParser().parseFromString(html, "text/html").querySelector(".o_unicdo_terms"));
         history.replaceState(history.state, "", url);
         this.asking = false;
-        this.refreshListeners();
         this.updateContent();
     }
 
