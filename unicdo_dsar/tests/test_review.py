@@ -70,6 +70,13 @@ class TestReview(DsarHttpCase):
         opened = self._call("unicdo.request", "action_open_review", self.request.ids)
         self.assertEqual(opened["res_model"], "unicdo.request.review")
 
+    def test_reading_and_blacking_out_in_a_browser(self):
+        """GOV-5: from the request to the question, back to the review, and to a word blacked out."""
+        self.note.subject = "Late payments"
+        self.start_tour(f"/odoo/privacy-requests/{self.request.id}", "unicdo_dsar_review", login=self.reader.login)
+        self.env.invalidate_all()
+        self.assertEqual((self.line.decision, self.line.phrases), ("redact", "late"))
+
     def test_a_confirmed_browser_opens_nothing_to_programs(self):
         """By XML-RPC, with password or key, and by the JSON API there is no session that could be confirmed."""
         self._confirm()

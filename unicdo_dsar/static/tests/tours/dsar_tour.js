@@ -79,3 +79,54 @@ registry.category("web_tour.tours").add("unicdo_dsar_read", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("unicdo_dsar_review", {
+    steps: () => [
+        {
+            content: "Begin the review",
+            trigger: "button[name='action_open_review']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "It is asked again who reads, and for what",
+            trigger: ".o_unicdo_recheck:contains('read what is noted about somebody') #recheck_password",
+            run: "edit reader@example.com",
+        },
+        {
+            trigger: ".o_unicdo_recheck_form button[type='submit']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Back in the review: open the note",
+            trigger: ".o_list_view .o_data_cell:contains('Late payments')",
+            run: "click",
+        },
+        {
+            content: "It says what is noted",
+            trigger: ".o_form_view div[name='preview']:contains('Pays late')",
+        },
+        {
+            content: "Black out a word",
+            trigger: ".o_form_view div[name='decision'] input[data-value='redact']",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view div[name='phrases'] textarea",
+            run: "edit late && press Tab",
+        },
+        {
+            content: "The word is gone from what the person would read",
+            trigger: ".o_form_view div[name='preview']:contains('Pays █████')",
+        },
+        {
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "Saved",
+            trigger: ".o_form_view:not(:has(.o_form_button_save:visible))",
+        },
+    ],
+});
