@@ -84,7 +84,8 @@ class UnicdoCancellationProof(models.Model):
         try:
             server_sudo.send_email(server_sudo._build_email__(
                 email_from=mail["email_from"] or server_sudo._get_default_from_address(),
-                email_to=[partner.email_formatted],
+                # the bare address: a name with line breaks would add headers and recipients
+                email_to=[partner.email_normalized],
                 subject=mail["subject"],
                 body=str(mail["body_html"]),
                 subtype="html",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from datetime import date, datetime
 from textwrap import dedent
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -79,6 +80,17 @@ class TestMail(HostingCase):
         self.assertFalse(self._mail(body="Did you get my mail?"))
         self.assertIn("Did you get my mail?", str(request.message_ids.mapped("body")))
         self.assertEqual(len(request.letter_ids.filtered(lambda letter: letter.kind == "receipt")), 1)
+
+    def test_a_name_adds_no_recipient_to_the_mail_with_the_link(self):
+        """CAN-1: who holds the link proves who asked; a contact's name with line breaks leads it to nobody else."""
+        subscription = self._subscription(self._invoice())
+        self.customer.name = "Ann\r\nBcc: third@party.example\r\n\r\nBuy this"
+        request, sent = self._mail(), []
+        server = type(self.env["ir.mail_server"])
+        with patch.object(server, "send_email", lambda _self, message, *args, **kwargs: sent.append(message)):
+            request._mail_link(self.customer, subscription, "https://corp.example/hosting/confirm/secret")
+        self.assertEqual([mail["To"] for mail in sent], ["ann@x.example"])
+        self.assertNotIn(b"third@party.example", bytes(sent[0]))
 
     def test_a_stranger_is_acknowledged_and_learns_nothing(self):
         """CAN-1, CAN-8"""
