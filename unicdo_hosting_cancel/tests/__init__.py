@@ -8,4 +8,5 @@ from . import test_mail
 from . import test_lifecycle
 from . import test_portal
 from . import test_provider
+from . import test_public
 from . import test_tour
