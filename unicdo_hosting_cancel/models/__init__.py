@@ -2,6 +2,7 @@
 from . import res_company
 from . import res_config_settings
 from . import unicdo_data_map
+from . import unicdo_ledger_event
 from . import product_template
 from . import product_product
 from . import unicdo_hosting_provider

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.unicdo_privacy.tests.common import recorded_kinds
 from odoo.addons.unicdo_privacy.tests.test_access import OPERATIONS, AccessCase
 
 from .common import HostingCase
@@ -68,3 +69,9 @@ class TestAccess(HostingCase):
             model.create({"state": "scheduled", "subscription_id": self._subscription(self._invoice()).id})
         with self.assertRaises(AccessError):
             model.create({"letter_ids": [Command.create({"kind": "receipt", "subject": "x", "body": "x", "sha256": "x"})]})
+
+    def test_everything_that_is_recorded_has_words(self):
+        """GOV-9: an auditor reads what happened to a contract, not a code."""
+        kinds = recorded_kinds("unicdo_hosting_cancel")
+        self.assertIn("hosting.cancel.link", kinds)
+        self.assertFalse(kinds - set(self.env["unicdo.ledger.event"]._kind_names()))
