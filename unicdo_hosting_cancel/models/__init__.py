@@ -30,6 +30,7 @@ from . import unicdo_cancellation_proof
 from . import unicdo_cancellation_words
 from . import unicdo_cancellation_declaration
 from . import unicdo_cancellation_end
+from . import unicdo_hosting_subscription_end
 from . import account_move_line_release
 from . import unicdo_hosting_call
 from . import unicdo_hosting_suspension

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.unicdo_privacy.models.unicdo_work import NotYet
+from odoo.addons.unicdo_privacy.models.unicdo_work import LOST_RACE, NotYet
 from odoo.addons.unicdo_privacy.tools.days import first_instant
 
 from ..const import MONEY_BACK_DAYS, REMINDER_DAYS, REMINDER_HOUR
@@ -18,6 +18,8 @@ BATCH = 500
 CLOSE_PAUSE = 900
 #: an end that is so much behind its time is late
 LATE = timedelta(hours=1)
+#: rows of a later stage wait for those before, so that the rows of one request never collide; by default 0
+STAGES = {"credit": 1, "tell": 1, "approved": 2, "close": 3}
 TODO = "mail.mail_activity_data_todo"
 #: an invoice in one of these states holds up the closing
 OPEN_PAYMENT = ("not_paid", "partial", "blocked")
@@ -81,7 +83,8 @@ class UnicdoCancellationEnd(models.Model):
         :param str kind: the rows are done by ``_do_work_<kind>``
         """
         self.env["unicdo.work"]._enqueue([
-            {"res_model": self._name, "res_id": request.id, "kind": kind, "key": key} for request in self
+            {"res_model": self._name, "res_id": request.id, "kind": kind, "key": key, "stage": STAGES.get(kind, 0)}
+            for request in self
         ])
 
     @api.model
@@ -94,13 +97,19 @@ class UnicdoCancellationEnd(models.Model):
     def _sweep(self):
         """Plan what is due. Called by a cron, after payments, and after answers of providers.
 
-        Rows that are planned already are left alone, and no request is written, so that nothing collides.
+        Rows that are planned already are left alone, and no request is written, so that nobody is kept waiting.
         """
-        for kind, domain in self._due().items():
-            for batch in self._in_batches(domain):
-                for key, requests in batch.grouped(lambda request, kind=kind: request._plan_key(kind)).items():
-                    requests._plan(kind, key)
-                self.env["ir.cron"]._commit_progress(len(batch))
+        try:
+            for kind, domain in self._due().items():
+                for batch in self._in_batches(domain):
+                    for key, requests in batch.grouped(lambda request, kind=kind: request._plan_key(kind)).items():
+                        requests._plan(kind, key)
+                    self.env["ir.cron"]._commit_progress(len(batch))
+        except LOST_RACE:
+            # somebody planned the same in this moment
+            self.env.cr.rollback()
+            self._sweep_soon()
+            return
         if following := self._next_instant():
             self._sweep_soon(following)
 
@@ -197,14 +206,7 @@ class UnicdoCancellationEnd(models.Model):
         self._log("hosting.cancel.terminated")
         self.env["unicdo.hosting.call"]._plan(self, "hosting.backup_offered", "hosting.ended")
         self._plan("credit")
-        self._plan("project")
-
-    def _do_work_project(self, work):
-        """Other modules end what belonged to the hosting. A row of its own, so that none of them holds up anything."""
-        subscription = self.subscription_id
-        self.env["unicdo.lifecycle"]._hosting_ended(
-            subscription.partner_id, subscription.database_name or "", subscription.data_until
-        )
+        subscription._plan_aftermath()
 
     def _do_work_forget(self, work):
         """The retrieval period is over: the provider is told to let the data go."""
