@@ -10,6 +10,7 @@ from . import unicdo_hosting_provider_users
 from . import unicdo_hosting_provider_webhook
 from . import unicdo_hosting_subscription
 from . import unicdo_hosting_subscription_lookup
+from . import unicdo_hosting_subscription_origin
 from . import unicdo_hosting_subscription_terms
 from . import unicdo_hosting_subscription_words
 from . import unicdo_notice_rule
@@ -18,10 +19,14 @@ from . import mail_thread
 from . import account_move
 from . import account_move_price
 from . import account_move_credit
+from . import account_move_hosting
 from . import account_move_line
+from . import account_move_line_hosting
 from . import unicdo_cancellation
 from . import unicdo_cancellation_actions
 from . import unicdo_cancellation_credit
+from . import unicdo_cancellation_cut
+from . import unicdo_cancellation_refund
 from . import unicdo_cancellation_letters
 from . import unicdo_cancellation_mail
 from . import unicdo_cancellation_letter

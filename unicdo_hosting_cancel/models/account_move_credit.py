@@ -97,7 +97,7 @@ class AccountMoveCredit(models.Model):
             lines, amounts, rounding = self._unicdo_within(smaller, limits, exactly=True)
         given = {line["record"]: Decimal(str(line["price_unit"])) for line in lines}
         return {
-            "shares": list(given.items()),
+            "shares": [(line, given.get(line, Decimal(0))) for line, _amount in shares],
             "cut": [(line, amount - given.get(line, 0)) for line, amount in wanted],
             **amounts, **self._unicdo_split(amounts["total"]), "lines": lines, "cash_rounding": rounding,
         }

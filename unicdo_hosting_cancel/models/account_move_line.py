@@ -8,7 +8,8 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     unicdo_subscription_id = fields.Many2one(
-        "unicdo.hosting.subscription", "Hosting", index="btree_not_null", ondelete="restrict", copy=False
+        "unicdo.hosting.subscription", "Hosting", index="btree_not_null", ondelete="restrict",
+        help="What this line pays for. Empty: found by its order, or started when the invoice of a plan is posted.",
     )
     unicdo_first_day = fields.Date("Hosting from", copy=False, help="First day of the billed period.")
     unicdo_last_day = fields.Date("Hosting to", copy=False, help="Last day of the billed period, inclusive.")

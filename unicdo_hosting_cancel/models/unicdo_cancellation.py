@@ -226,6 +226,7 @@ class UnicdoCancellation(models.Model):
                 "is_refundable": kept or self.kind != "ordinary",
             })
             self.subscription_id.write({"state": "ending", "end_date": end})
+            self._cut_drafts()
             self._log("hosting.cancel.scheduled", end=end.isoformat())
             self._confirm()
             self._plan_end()

@@ -51,8 +51,13 @@ class HostingMixin(PrivacyMixin):
         return move
 
     def _subscription(self, *invoices, first=date(2026, 1, 1), last=date(2026, 12, 31), **vals):
-        """A subscription whose periods are all lines of the invoices."""
-        lines = [line for invoice in invoices for line in invoice.invoice_line_ids]
+        """A subscription whose periods are all lines of the invoices, instead of those that posting them started."""
+        lines = self.env["account.move.line"].union(*(invoice.invoice_line_ids for invoice in invoices))
+        periods = self.env["unicdo.hosting.period"].search([("move_line_id", "in", lines.ids)])
+        started = periods.subscription_id
+        lines.unicdo_subscription_id = False
+        periods.unlink()
+        started.unlink()
         return self.env["unicdo.hosting.subscription"].create({
             "name": "ann.example", "partner_id": self.customer.id, "start_date": first, "concluded_on": first,
             "customer_type": "business", "admin_ids": [Command.set(self.customer.ids)], **vals,
@@ -102,13 +107,13 @@ class HostingMixin(PrivacyMixin):
         self.assertEqual(amounts, [float(terms[name]) for name in ("net", "tax", "total")])
         lines = credit.line_ids.grouped("display_type")
         products = lines["product"]
-        self.assertEqual(
-            [(line.quantity, line.discount, line.price_unit) for line in products],
-            [(1, 0, float(amount)) for _line, amount in terms["shares"]],
-        )
-        self.assertEqual(
-            [(line.name, line.account_id, line.tax_ids, line.analytic_distribution) for line in products],
-            [(line.name, line.account_id, line.tax_ids, line.analytic_distribution) for line, _amount in terms["shares"]],
+
+        def about(line):
+            return (line.name, line.account_id, line.tax_ids, line.analytic_distribution)
+
+        self.assertCountEqual(
+            [(1, 0, line.price_unit, *about(line)) for line in products if (line.quantity, line.discount) == (1, 0)],
+            [(1, 0, float(amount), *about(line)) for line, amount in terms["shares"] if amount],
         )
         self.assertEqual(to_float(-sum(lines["payment_term"].mapped("amount_currency"))), float(terms["total"]))
         self.assertTrue(credit.company_currency_id.is_zero(sum(credit.line_ids.mapped("balance"))))

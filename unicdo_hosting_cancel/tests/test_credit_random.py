@@ -20,6 +20,7 @@ class TestCreditRandom(HostingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "mail_notrack": True})
+        cls.plan.unicdo_hosting = False  # each case says itself which lines are hosting, and for which days
         cls.currencies = [cls.company.currency_id] + [
             cls._currency(*args) for args in (("EUR", 0.01, 0.9, 0.8), ("JPY", 1, 110, 151.3), ("TND", 0.001, 3.1, 2.9), ("XSF", 0.05, 0.88, 1.1))
         ]

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+
+from ..apps import account_payment
+
+
+class UnicdoCancellationRefund(models.Model):
+    """Money goes back through Odoo's own flows: none of ours moves any."""
+
+    _inherit = "unicdo.cancellation"  # pylint: disable=consider-merging-classes-inherited
+
+    def action_refund(self):
+        """Open what pays a refund: the refund of the original payment where its provider can, else a transfer to a trusted
+        bank account of the customer."""
+        self.ensure_one()
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only accounting pays refunds."))
+        self.check_access("read")
+        credits = self.credit_ids.filtered(lambda move: self._to_pay(move) > 0)
+        if not credits:
+            raise UserError(self.env._("There is nothing to pay back: no posted credit note of this request is open."))
+        for credit in credits:
+            if payment := account_payment.refundable(credit.reversed_entry_id, self._to_pay(credit)):
+                return {
+                    **payment.action_refund_wizard(),
+                    "context": {"active_id": payment.id, "default_amount_to_refund": self._to_pay(credit)},
+                }
+        return self._transfer(credits)
+
+    def _to_pay(self, credit):
+        """What is still to be paid out of a credit note; what offsets an amount that was written off is not."""
+        if credit.state != "posted":
+            return 0
+        return min(float(credit._unicdo_booked_terms()["refunded"]), credit.amount_residual)
+
+    def _transfer(self, credits):
+        """Odoo's register-payment of credit notes of one currency, if there is an account to pay to."""
+        customer = credits.commercial_partner_id
+        if not customer.bank_ids.filtered("allow_out_payment"):
+            raise UserError(self.env._(
+                "%s did not pay in a way that can be refunded, and has no bank account marked as trusted. Ask for one, make sure "
+                "by another way that it is theirs, and mark it as trusted under Contacts.", customer.display_name,
+            ))
+        credits = credits.filtered(lambda move: move.currency_id == credits[0].currency_id)
+        action = credits.action_register_payment()
+        amount = sum(map(self._to_pay, credits))
+        if credits.currency_id.compare_amounts(amount, sum(credits.mapped("amount_residual"))) < 0:
+            action["context"] = {**action["context"], "default_amount": amount}
+        return action
