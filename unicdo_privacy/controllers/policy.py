@@ -32,8 +32,11 @@ class PolicyPages(Controller):
         # one entry per version, newest first, in the language of the page where it has one
         numbers = sorted(set(siblings.mapped("number")), reverse=True)
         others = [versions._numbered(kind, other, version.lang) for other in numbers if other != version.number]
+        signed_in = not request.env.user._is_public()
         return request.render("unicdo_privacy.policy_page", {
             "version": version,
+            "signed_in": signed_in,
+            "act": signed_in and version._act_of(request.env.user.partner_id),
             "is_current": version.number == current.number and version.policy_id == current.policy_id,
             "translations": siblings.filtered(lambda sibling: sibling.number == version.number) - version,
             "others": others,

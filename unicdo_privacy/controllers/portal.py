@@ -46,20 +46,21 @@ class PrivacyPortal(CustomerPortal):
         states = request.env["unicdo.consent"]._state_of(partner)
         purposes = request.env["unicdo.purpose"]._told(partner).filtered(lambda purpose: purpose.basis == "consent")
         waiting = sum(states[p.key].state in ("asked", "expired") if p.key in states else True for p in purposes)
-        unread = sum(not policy["act"] for policy in self._prepare_policies())
-        return [
-            {
-                "key": "consents", "sequence": 10, "icon": "check-square-o", "url": "/my/privacy/consents",
-                "title": _("Your consents"), "text": _("Decide what we may do, and change your mind at any time."),
-                "badge": _("%s to decide", waiting) if waiting else None,
-            },
-            {
+        cards = [{
+            "key": "consents", "sequence": 10, "icon": "check-square-o", "url": "/my/privacy/consents",
+            "title": _("Your consents"), "text": _("Decide what we may do, and change your mind at any time."),
+            "badge": _("%s to decide", waiting) if waiting else None,
+        }]
+        policies = self._prepare_policies()
+        if policies:
+            unread = sum(not policy["act"] for policy in policies)
+            cards.append({
                 "key": "policies", "sequence": 20, "icon": "file-text-o", "url": "/my/privacy/policies",
                 "title": _("Policies"),
                 "text": _("Read our policies, and see which versions you have read or accepted."),
                 "badge": _("%s to read", unread) if unread else None,
-            },
-        ]
+            })
+        return cards
 
     # ------------------------------------------------------------------ consents
 
@@ -184,9 +185,9 @@ class PrivacyPortal(CustomerPortal):
             version = request.env["unicdo.policy"]._current(kind)
             if version:
                 of_kind = acts_sudo.filtered(lambda event, kind=kind: event.policy_version_id.kind == kind)
-                current = of_kind.filtered(lambda event, v=version: event.policy_version_id.number == v.number)
+                act = version._act_of(request.env.user.partner_id)
                 policies.append({
-                    "version": version, "act": current[:1], "earlier": of_kind - current[:1],
+                    "version": version, "act": act, "earlier": of_kind - act,
                     "what_labels": what_labels, "accepts": kind == "terms",
                 })
         return policies

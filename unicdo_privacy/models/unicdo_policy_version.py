@@ -19,12 +19,13 @@ class UnicdoPolicyVersion(models.Model):
     policy_id = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     number = fields.Integer("Version", required=True, readonly=True, aggregator=None)
-    lang = fields.Char("Language", required=True, readonly=True)
+    lang = fields.Char("Language code", required=True, readonly=True)
     title = fields.Char(required=True, readonly=True)
     body = fields.Html(required=True, readonly=True, sanitize=False)
     sha256 = fields.Char("SHA-256", required=True, readonly=True, help="Of the text's UTF-8 bytes.")
     published_on = fields.Datetime("Published", required=True, readonly=True)
     published_by = fields.Integer("Published by (user id)", readonly=True, aggregator=None)
+    language = fields.Char(compute="_compute_language")
 
     _number_uniq = models.Constraint("UNIQUE(kind, number, lang)", "This version is published already.")
 
@@ -34,6 +35,11 @@ class UnicdoPolicyVersion(models.Model):
             version.display_name = self.env._(
                 "%(title)s, version %(number)s", title=version.title, number=version.number
             )
+
+    @api.depends("lang")
+    def _compute_language(self):
+        for version in self:
+            version.language = version._language_name()
 
     def _in_language(self):
         """Of the languages of one version, the one to show: the reader's, a relative of it, else the first written."""
@@ -60,6 +66,17 @@ class UnicdoPolicyVersion(models.Model):
         siblings = self.search([("policy_id", "=", self.policy_id), ("number", "<", self.number)])
         last = siblings.filtered(lambda version: version.number == max(siblings.mapped("number")))
         return last.filtered(lambda version: version.lang == self.lang) or last._in_language()
+
+    def _act_of(self, partner):
+        """What a person did last about this version, in whatever language they read it.
+
+        :return: one ``unicdo.consent.event`` in sudo, or none
+        """
+        self.ensure_one()
+        events_sudo = self.env["unicdo.consent.event"]._of_partner(partner).filtered(lambda event: not event.purpose_key)
+        return events_sudo.filtered(
+            lambda event: (event.policy_version_id.kind, event.policy_version_id.number) == (self.kind, self.number)
+        )[:1]
 
     def _url(self):
         """Path of the page that shows exactly this text."""

@@ -154,6 +154,35 @@ class TestPortalPrivacy(PrivacyHttpCase):
             "/my/privacy/policies"
         ).text)
 
+    def test_who_has_read_a_policy_says_so_below_it(self):
+        """CON-2: the button stands where the text ends, for who is signed in and has not pressed it yet."""
+        page = self.url_open("/privacy/policy/privacy").text
+        self.assertNotIn("I have read it", page)
+        self.authenticate("ann@example.com", "ann@example.com")
+        page = self.url_open("/privacy/policy/privacy")
+        version = self.policies._current("privacy")
+        self.assertIn("I have read it", page.text)
+        self.url_open("/my/privacy/policies/read", data={"csrf_token": self._csrf(page), "version": version.id})
+        self.assertNotIn("I have read it", self.url_open("/privacy/policy/privacy").text)
+        self.notice.body = "<p>We keep less.</p>"
+        self.notice.action_publish()
+        self.assertIn("I have read it", self.url_open("/privacy/policy/privacy").text)
+        self.assertNotIn("I have read it", self.url_open(f"/privacy/policy/privacy/{version.number}").text)
+
+    def test_a_page_without_anything_to_show_has_no_card(self):
+        self.authenticate("ann@example.com", "ann@example.com")
+        self.assertIn("/my/privacy/policies", self.url_open("/my/privacy").text)
+        (self.terms | self.notice).active = False
+        self.assertNotIn("/my/privacy/policies", self.url_open("/my/privacy").text)
+
+    def test_moments_carry_their_time_zone(self):
+        """CON-1: a proof says when, in a way that is the same for everybody."""
+        self.person.tz = "Europe/Brussels"
+        self.authenticate("ann@example.com", "ann@example.com")
+        self._choose(self.url_open("/my/privacy/consents"), "given")
+        moments = re.findall(r"<bdi[^>]*>([^<]*:[^<]*)</bdi>", self.url_open("/my/privacy/consents").text)
+        self.assertRegex(" ".join(moments), r"[AP]M (CES?T|\+0[12]00)")
+
     def test_everybody_reads_published_versions(self):
         """CON-2: the current and each earlier text are public, with date and hash; drafts and unknown kinds are not."""
         first = self.policies._current("privacy")

@@ -40,7 +40,8 @@ export class Consent extends Interaction {
         const { "public.interactions": interactions } = this.services;
         card.after(fresh);
         interactions.startInteractions(fresh);
-        fresh.querySelector(".o_unicdo_switch").focus();
+        // the switch, or the first answer while nothing is decided
+        fresh.querySelector("button").focus();
         // stops this very interaction, so it comes last
         interactions.stopInteractions(card);
         card.remove();

@@ -19,8 +19,8 @@ registry.category("web_tour.tours").add("unicdo_privacy_consents", {
             expectUnloadPage: true,
         },
         {
-            content: "Nothing is on beforehand",
-            trigger: `${CARD} .o_unicdo_switch[aria-checked='false']`,
+            content: "Nothing is decided beforehand: two answers of equal weight, and no switch",
+            trigger: `${CARD}:not(:has(.o_unicdo_switch)) button:contains('Yes, I agree')`,
             run: () => (window.unicdoSamePage = true),
         },
         {
