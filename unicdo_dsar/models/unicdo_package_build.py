@@ -398,7 +398,10 @@ class UnicdoPackageBuild(models.Model):
 
     def _work_failed(self, work):
         """Called by the background work when a row gave up."""
-        self.request_id._package_failed()
+        if work.kind == "announce":
+            self.request_id._not_announced()
+        else:
+            self.request_id._package_failed()
 
     def _tables_written(self):
         """Tables of this package as they were written.

@@ -153,6 +153,12 @@ class UnicdoRequestAnswer(models.Model):
             self.state = "failed"
             self._tell(self.env._("Preparing the package failed several times. Please look at the background work."))
 
+    def _not_announced(self):
+        """The mail with the link failed for good: whoever handles it is told, for the person waits for it."""
+        self._tell(self.env._(
+            "The link could not be mailed. Please have the outgoing mail server checked, then press “Send link”."
+        ))
+
     def _mail(self, template_xmlid, **values):
         """Send a mail at once, past the queue: a queued mail would keep the link's secret in clear.
 
@@ -175,7 +181,10 @@ class UnicdoRequestAnswer(models.Model):
             server_sudo.send_email(message)
         except Exception as error:  # noqa: BLE001 - libraries raise much here
             # the original text may quote the address
-            raise UserError(self.env._("The mail could not be sent (%s).", type(error).__name__)) from None
+            raise UserError(self.env._(
+                "The mail could not be sent (%s). Please have the outgoing mail server checked, then try again.",
+                type(error).__name__,
+            )) from None
 
     # ---------------------------------------------------------------- the first page of a package
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -7,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.unicdo_privacy.models import unicdo_work
 from odoo.addons.unicdo_privacy.tests.common import recorded_kinds
 
 from .common import DsarCase
@@ -161,6 +163,20 @@ class TestRequest(DsarCase):
         request.action_send_link()
         self.assertEqual(request.state, "answered")
         self.assertTrue(self._token())
+
+    def test_a_mail_that_cannot_be_sent_is_told_to_who_handles_it(self):
+        """DSR-1: the answer does not get stuck in silence; the timeline says what happened and what to do."""
+        request = self._ask("portability")
+        with (
+            patch.object(type(self.env["ir.mail_server"]), "send_email", side_effect=OSError("ann@x.example")),
+            patch.object(unicdo_work, "MAX_ATTEMPTS", 1),
+            self.assertLogs("odoo.addons.unicdo_privacy.models.unicdo_work", "ERROR"),
+        ):
+            self._run_jobs()
+        self.assertEqual(request.state, "ready")
+        self.assertIn("The link could not be mailed", request.message_ids[0].body)
+        request.action_send_link()
+        self.assertEqual(request.state, "answered")
 
     def test_person_whose_contact_is_deleted_stands_in_nobodys_way(self):
         """DSR-1: requests survive merged and deleted contacts."""
