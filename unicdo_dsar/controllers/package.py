@@ -80,7 +80,7 @@ class PackageController(DsarPortal):
         """The zip, whole or in ranges, for the session that holds a ticket."""
         package_sudo = self._with_ticket(package_id)
         if not package_sudo:
-            return self._package_page(request.env["unicdo.download.link"], "ticket")
+            return self._ticket_page(package_id)
         size, etag = int(package_sudo.size), f'"{package_sudo.etag}"'
         headers = PRIVATE | {
             "Accept-Ranges": "bytes",
@@ -117,7 +117,7 @@ class PackageController(DsarPortal):
         """One file of the package, for reading in the browser; pages run no script and reach nothing outside."""
         package_sudo = self._with_ticket(package_id)
         if not package_sudo:
-            return self._package_page(request.env["unicdo.download.link"], "ticket")
+            return self._ticket_page(package_id)
         try:
             with opening():
                 found = package_sudo._read_entry(name)
@@ -152,13 +152,22 @@ class PackageController(DsarPortal):
     def _has_ticket(self, package_sudo):
         return request.env["unicdo.download.link"]._ticket(package_sudo, self._session())
 
+    def _own_package(self, package_id):
+        """The package if it is about whoever is signed in, in sudo; else none."""
+        package_sudo = request.env["unicdo.package"].sudo().browse(package_id).exists()
+        return package_sudo.filtered(lambda package: package.request_id._is_for(request.env.user.partner_id))
+
     def _with_ticket(self, package_id):
         """The package if it is about whoever is signed in and this session opened it, in sudo; else none."""
-        package_sudo = request.env["unicdo.package"].sudo().browse(package_id).exists()
-        if not package_sudo or not package_sudo.request_id._is_for(request.env.user.partner_id):
-            return package_sudo.browse()
-        check_session(request.env, package_sudo.request_id.partner_id.user_ids.ids)
+        package_sudo = self._own_package(package_id)
+        if package_sudo:
+            check_session(request.env, package_sudo.request_id.partner_id.user_ids.ids)
         return package_sudo.filtered(self._has_ticket)
+
+    def _ticket_page(self, package_id):
+        """Says that the package is not open in this browser, and leads to where it can be opened."""
+        no_link = request.env["unicdo.download.link"]
+        return self._package_page(no_link, "ticket", request_sudo=self._own_package(package_id).request_id)
 
     def _is_sound(self, package_sudo):
         """Whether all sealed files are there and open."""

@@ -10,7 +10,7 @@ class DsarPortal(PrivacyPortal):
     """Asking for a copy of one's data, and seeing how far it is (DSR-1, DSR-4)."""
 
     def _prepare_privacy_cards(self):
-        waiting = self._own_requests().filtered(lambda item: any(package._is_open() for package in item.package_ids))
+        waiting = self._ready(self._own_requests())
         return super()._prepare_privacy_cards() + [
             {
                 "key": "copy",
@@ -27,6 +27,10 @@ class DsarPortal(PrivacyPortal):
         """Requests about whoever is signed in, newest first, in sudo: portal users have no rights on the model."""
         domain = [("subject_id.partner_id", "=", request.env.user.partner_id.id)]
         return request.env["unicdo.request"].sudo().search(domain, order="id desc")
+
+    def _ready(self, requests_sudo):
+        """Those of these requests that have a package to open now."""
+        return requests_sudo.filtered(lambda item: any(package._is_open() for package in item.package_ids))
 
     def _own_request(self, request_id):
         item_sudo = request.env["unicdo.request"].sudo().browse(request_id).exists()
@@ -53,14 +57,17 @@ class DsarPortal(PrivacyPortal):
     def privacy_copy(self, kind="access", **kwargs):
         """Explain, and let the person choose; changes nothing."""
         own = self._own_requests()
+        ready = self._ready(own)
+        current = ready | own.filtered(lambda item: item.state in OPEN_STATES)
         return self._private(
             "unicdo_dsar.portal_copy",
             self._dsar_values(
                 request.env._("Get a copy of my data"),
                 kind=kind if kind in ("access", "portability") else "access",
                 confirmed=request.env["unicdo.recheck"]._is_confirmed("dsar.request"),
-                open_requests=own.filtered(lambda item: item.state in OPEN_STATES),
-                past_requests=own.filtered(lambda item: item.state not in (*OPEN_STATES, "draft")),
+                ready=ready,
+                current_requests=current,
+                past_requests=(own - current).filtered(lambda item: item.state != "draft"),
             ),
         )
 

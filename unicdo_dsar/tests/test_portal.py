@@ -141,6 +141,8 @@ class TestPortal(DsarHttpCase):
         token = self._token()
         for number in range(OPENINGS):
             self.authenticate("ann@x.example", "ann@x.example")
+            left = "once more" if number == OPENINGS - 1 else f"{OPENINGS - number} more times"
+            self.assertIn(left, self.url_open(f"/my/privacy/package/{token}").text)
             self.assertEqual(self._post(f"/my/privacy/package/{token}").status_code, 303, number)
             self.assertEqual(self._post(f"/my/privacy/package/{token}").status_code, 303)
         self.authenticate("ann@x.example", "ann@x.example")
@@ -194,6 +196,25 @@ class TestPortal(DsarHttpCase):
         answer = self.url_open(f"/my/privacy/copy/{package.id}/my-data.zip")
         self.assertEqual(answer.status_code, 410)
         self.assertIn("open your copy again", answer.text)
+        self.assertIn(f"/my/privacy/requests/{package.request_id.id}", answer.text)
+
+    def test_a_copy_that_is_there_is_found_from_the_first_page(self):
+        """DSR-1: somebody who comes back without the mail sees at once that the copy is ready, and where."""
+        self._ask_in_portal("portability")
+        self.assertIn("See how far it is", self.url_open("/my/privacy/copy").text)
+        self._run_jobs()
+        page = self.url_open("/my/privacy/copy").text
+        self.assertEqual(self._requests().state, "answered")
+        self.assertIn("ready to open", page)
+        self.assertNotIn("Earlier requests", page)
+        self._requests().package_ids._destroy()
+        page = self.url_open("/my/privacy/copy").text
+        self.assertNotIn("ready to open", page)
+        self.assertIn("Earlier requests", page)
+
+    def test_what_we_hold_leads_to_a_copy(self):
+        """GOV-1, DSR-1: who sees what is held is one click from reading it."""
+        self.assertIn('href="/my/privacy/copy"', self.url_open("/my/privacy/data").text)
 
     def test_signed_out_people_are_asked_to_sign_in(self):
         self.logout()
