@@ -20,11 +20,11 @@ from tests.support.odoo_process import ROOT, Workshop, free_ports, rows, wait_un
 ADDONS = Path(__file__).resolve().parent / "addons"
 #: what a killed or shut down process leaves in the log is not an error
 TROUBLE = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*|^Traceback", re.MULTILINE)
+COMPLAINT = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*|^Traceback", re.MULTILINE)
 
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=20, help="seed of the random moments (20)")
-    parser.addoption("--many", action="store_true", help="the long variants: more kills, larger packages")
 
 
 class Bench(Workshop):
@@ -66,6 +66,18 @@ def trouble_in(text):
     return TROUBLE.findall(text)
 
 
+def complaints_in(text):
+    """Lines of a log that say that something went wrong or is not as it should be."""
+    return COMPLAINT.findall(text)
+
+
+def postpone_jobs(database):
+    """Leave the scheduler nothing to do but what a test calls it for."""
+    rows(database, "DELETE FROM ir_cron_trigger")
+    rows(database, "DELETE FROM ir_cron_progress")
+    rows(database, "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 day', failure_count = 0")
+
+
 def wake(database, jobs="unicdo_work_cron_%"):
     """Do what any planning of work does: trigger our jobs and notify the scheduler."""
     rows(database, """
@@ -98,26 +110,6 @@ def until_done(database, seconds, model="%"):
     return states(database, model)
 
 
-def prefork_options():
-    """A server with one worker for pages and two for jobs, which starts them again when they are killed."""
-    http, events = free_ports(2)
-    return f"--http-port={http}", f"--gevent-port={events}", "--workers=1", "--max-cron-threads=2"
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
-
-
-def calls_heard(database, server):
-    """Whether the scheduler's workers of a prefork server listen."""
-    names = [f"odoo-{pid}" for pid in children(server.pid)]
-    found = rows("postgres", """
-        SELECT count(DISTINCT application_name) FROM pg_stat_activity
-         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""", [names])
-    return found[0][0] >= 2
-
-
 def at_work(database, server):
     """Processes of this server that are connected to the database: its workers."""
     names = rows("postgres", "SELECT application_name FROM pg_stat_activity WHERE datname = %s", [database])
@@ -127,8 +119,25 @@ def at_work(database, server):
 
 def listening(processes):
     """Whether the scheduler of each of these processes hears when it is called."""
-    names = [f"odoo-{process.pid}" for process in processes]
+    return _ears(process.pid for process in processes) >= len(processes)
+
+
+def prefork(crons):
+    """Options of a server of several processes, with so many for the scheduler: one that is killed is made anew."""
+    http, events = free_ports(2)
+    return f"--http-port={http}", f"--gevent-port={events}", "--workers=1", f"--max-cron-threads={crons}"
+
+
+def hears(server, crons):
+    """Whether so many of the scheduler's processes of a prefork server hear when they are called."""
+    with open(f"/proc/{server.pid}/task/{server.pid}/children") as file:
+        return _ears(file.read().split()) >= crons
+
+
+def _ears(pids):
+    """How many of these processes wait for the scheduler's call."""
     found = rows("postgres", """
-        SELECT count(*) FROM pg_stat_activity
-         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""", [names])
-    return found[0][0] >= len(names)
+        SELECT count(DISTINCT application_name) FROM pg_stat_activity
+         WHERE datname = 'postgres' AND application_name = ANY(%s) AND state = 'idle'""",
+                 [[f"odoo-{pid}" for pid in pids]])
+    return found[0][0]

@@ -67,7 +67,7 @@ def test_a_killed_builder_is_followed_by_one_that_ends(bench, database):
             call_builder(database)
             return rows(database, "SELECT 1 FROM unicdo_work WHERE kind = %s AND state = 'done'", [KIND])
 
-        assert wait_until(is_done, 120, pause=3), "the indexes were not finished"
+        assert wait_until(is_done, 120, pause=1), "the indexes were not finished"
     made = indexes(database)
     assert made
     assert all(made.values())

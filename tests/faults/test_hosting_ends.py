@@ -12,10 +12,10 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.conftest import at_work, calls_heard, listening, prefork_options, trouble_in, wake
+from tests.faults.conftest import at_work, hears, listening, prefork, trouble_in, wake
 from tests.support.odoo_process import ROOT, rows, wait_until
 
-KILLS = 30
+KILLS, CRONS = 30, 2
 #: subscriptions that end tonight, of which every third is unpaid; and some whose reminder is due
 ENDS, REMINDERS = 45, 15
 JOB = "unicdo_cancellation_end_cron"
@@ -165,7 +165,7 @@ def kill_some(database, server, chance, count):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(pids), signal.SIGKILL)
                 killed += 1
-            wait_until(lambda: calls_heard(database, server), 20, pause=0.05)
+            wait_until(lambda: hears(server, CRONS), 20, pause=0.05)
     return killed
 
 
@@ -173,8 +173,8 @@ def test_killed_thirty_times_each_ends_once_and_a_payment_closes_what_waited(ben
     """CAN-4, CAN-6, CAN-8: killed at random in the nightly job; then payments release the closings within minutes."""
     database, hook, unpaid = prepare("ends_killed")
     chance = random.Random(request.config.getoption("--seed"))
-    with bench.server(database, "ends-killed", *prefork_options()) as server:
-        assert wait_until(lambda: calls_heard(database, server), 90)
+    with bench.server(database, "ends-killed", *prefork(CRONS)) as server:
+        assert wait_until(lambda: hears(server, CRONS), 90)
         killed = kill_some(database, server, chance, KILLS)
         assert killed == KILLS, f"done after {killed} kills: end more subscriptions"
         # stands for the jobs' interval: after three kills in a row core lets a job wait for it

@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-from tests.faults.conftest import Bench, at_work, calls_heard, prefork_options, states, trouble_in, until_done, wake
-from tests.support.odoo_process import signal_group, wait_until
+from tests.faults.conftest import Bench, at_work, hears, postpone_jobs, prefork, states, trouble_in, wake
+from tests.support.odoo_process import rows, signal_group, wait_until
 
-KILLS, SERVER_KILLS = 20, 2
+KILLS, SERVER_KILLS, CRONS = 20, 2, 2
 #: what core says of a job whose process was killed three times in a row
 CORE_ON_KILLS = re.compile(r"ir_cron: Job .* timed out")
 #: other work, such as making indexes, comes and goes with each start
@@ -30,13 +30,13 @@ for number, order in enumerate(orders):
 env["ir.attachment"].create([
     {"name": f"scan {number}.bin", "raw": bytes([number]) * 200_000, "res_model": "sale.order", "res_id": order.id}
     for number, order in enumerate(orders[:60])])
+env["ir.config_parameter"].set_param("unicdo_faults.small_rows", "1")
 request = env["unicdo.request"]._ask(partner, "access")
-env["ir.cron"].search([]).nextcall = "2099-01-01"
-env["ir.cron.trigger"].search([]).unlink()
 env.cr.commit()
 print("PACKAGE", request.package_ids.id)
 """
 MANIFEST = """
+import json
 from odoo.addons.unicdo_privacy.tools.guard import opening
 package = env["unicdo.package"].browse({package})
 with opening():
@@ -44,7 +44,7 @@ with opening():
     print("MANIFEST" + b"".join(content).decode().replace(chr(10), " "))
 
 print("STATE" + package.state)
-print("MAILS", env["unicdo.fault.mark"].search([]).mapped("name"))
+print("MARKS" + json.dumps(sorted(env["unicdo.fault.mark"].search([]).mapped("name"))))
 """
 
 
@@ -54,6 +54,7 @@ def two(bench):
     first = bench.copy("package")
     bench.install(first, "unicdo_faults")
     package = int(bench.shell(first, PREPARE).split("PACKAGE")[1])
+    postpone_jobs(first)
     other = Bench(bench.folder.with_name(f"{bench.folder.name}_undisturbed"))
     other.keyfile.write_bytes(bench.keyfile.read_bytes())
     other.filestores = bench.data_dir / "filestore"
@@ -66,58 +67,65 @@ def two(bench):
         yield (bench, first), (other, second), package
 
 
-def manifest(bench, database, package):
-    """What the finished package says it holds, and how many mails told of it; without the instant it was made."""
+def outcome(bench, database, package):
+    """What the finished package says it holds, without the instant it was made; the rows done and mails sent for it."""
     output = bench.shell(database, MANIFEST.format(package=package))
     assert "STATEready" in output
     content = json.loads(output.split("MANIFEST")[1].splitlines()[0])
     content.pop("made_at")
-    return {**content, "mails": output.split("MAILS")[1].strip()}
+    return {**content, "marks": json.loads(output.split("MARKS")[1].splitlines()[0])}
 
 
 def undisturbed(bench, database):
-    with bench.server(database, "undisturbed", *prefork_options()) as server:
-        assert wait_until(lambda: calls_heard(database, server), 90)
-        wake(database)
-        return until_done(database, 120, PACKAGE)
+    """Make the package; how many rows of work that took."""
+    with bench.server(database, "undisturbed", *prefork(CRONS)) as server:
+        assert wait_until(lambda: hears(server, CRONS), 90)
+        return reach(database)["done"]
 
 
-def kill_some(database, server, chance, count):
-    """Kill a random worker at a random moment, again and again; how many were killed."""
-    killed = 0
-    while killed < count and "todo" in states(database, PACKAGE):
+def reach(database, done=None):
+    """Let the work come so far, or to its end; the states of its rows then."""
+    def is_there():
+        now = states(database, PACKAGE)
+        return ("todo" not in now or done is not None and now.get("done", 0) >= done) and now
+
+    # stands for the jobs' interval: after three kills in a row core lets a job wait for it
+    for _interval in range(24):
         wake(database)
-        time.sleep(chance.uniform(0.02, 0.5))
-        if pids := at_work(database, server):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(chance.choice(pids), signal.SIGKILL)
-                killed += 1
-            wait_until(lambda: calls_heard(database, server), 20, pause=0.05)
-    return killed
+        if now := wait_until(is_there, 5, pause=0.02):
+            return now
+    raise AssertionError("the work stands still")
+
+
+def kill(database, server, whole, chance):
+    """Kill a server, or one of its workers, while there is work to do."""
+    time.sleep(chance.uniform(0, 0.1))
+    if whole:
+        signal_group(server, signal.SIGKILL)
+    else:
+        assert (pids := wait_until(lambda: at_work(database, server), 20, pause=0.02))
+        os.kill(chance.choice(pids), signal.SIGKILL)
+        assert wait_until(lambda: hears(server, CRONS), 20, pause=0.05)
+    assert "todo" in states(database, PACKAGE), "done before the last kill: cut the package into more rows"
 
 
 def test_kills_at_random_moments_change_nothing(two, request):
     """DSR-1: workers and whole servers die at twenty random moments; the package is the same, and is told of once."""
     (bench, database), (other, untouched), package = two
-    assert set(undisturbed(other, untouched)) == {"done"}
+    total = undisturbed(other, untouched)
     chance = random.Random(request.config.getoption("--seed"))
-    killed = 0
+    moments = sorted(chance.sample(range(total * 9 // 10), KILLS))
+    share = KILLS // (SERVER_KILLS + 1) + 1
     for part in range(SERVER_KILLS + 1):
-        with bench.server(database, f"killed-{part}", *prefork_options()) as server:
-            assert wait_until(lambda server=server: calls_heard(database, server), 90)
-            share = KILLS * (part + 1) // (SERVER_KILLS + 1) - killed - (part < SERVER_KILLS)
-            killed += kill_some(database, server, chance, share)
-            if part < SERVER_KILLS:
-                wake(database)
-                time.sleep(chance.uniform(0.05, 0.5))
-                signal_group(server, signal.SIGKILL)
-                killed += 1
-            else:
-                assert killed == KILLS, f"done after {killed} kills: cut the package into more rows"
-                # stands for the jobs' interval: after three kills in a row core lets a job wait for it
-                for _interval in range(12):
-                    wake(database)
-                    final = until_done(database, 10, PACKAGE)
+        with bench.server(database, f"killed-{part}", *prefork(CRONS)) as server:
+            assert wait_until(lambda server=server: hears(server, CRONS), 90)
+            mine = moments[part * share:(part + 1) * share]
+            for number, moment in enumerate(mine, start=1):
+                reach(database, moment)
+                kill(database, server, part < SERVER_KILLS and number == len(mine), chance)
+            if part == SERVER_KILLS:
+                assert reach(database) == {"done": total}
         assert not [line for line in trouble_in(bench.log(f"killed-{part}")) if not CORE_ON_KILLS.search(line)]
-    assert set(final) == {"done"}
-    assert manifest(bench, database, package) == manifest(other, untouched, package)
+    expected = outcome(other, untouched, package)
+    assert len(expected["marks"]) == len(set(expected["marks"])) > 2 * KILLS
+    assert outcome(bench, database, package) == expected

@@ -10,4 +10,4 @@ class UnicdoRequest(models.Model):
     _inherit = "unicdo.request"
 
     def _mail(self, template_xmlid, **values):
-        self.env["unicdo.fault.mark"].create({"name": template_xmlid, "process": os.getpid()})
+        self.env["unicdo.fault.mark"].create({"name": f"mail {template_xmlid} {self.id}", "process": os.getpid()})
