@@ -16,7 +16,7 @@ REVIEW_MINUTES = 15
 RECORDS_PER_ROW = 5000
 FILES_PER_ROW = 500
 BYTES_PER_ROW = 64 << 20
-#: records read from the database at a time, and the size of their JSON above which fewer are taken
+#: records read from the database at a time, and the bytes of their texts above which fewer are taken
 BATCH = 500
 BATCH_BYTES = 4 << 20
 READ_CHUNK = 1 << 18

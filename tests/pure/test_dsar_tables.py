@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,39 @@ def test_csv_reads_back_but_for_the_guard(rows):
         table.add(row)
     read = list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))[1:]
     assert read == [[tables.guard(cell) for cell in row] for row in rows]
+
+
+def written(row):
+    """One row as JSON, as CSV and as a page."""
+    words = {"back": "Back", "files": "Files", "lang": "en", "dir": "ltr"}
+    outs = [io.BytesIO() for _kind in range(3)]
+    as_json, as_csv = tables.JsonTable(outs[0].write, {}, COLUMNS), tables.CsvTable(outs[1].write, ["Name", "Amount"])
+    as_html = tables.HtmlTable(outs[2].write, "Title", "", words)
+    for _time in range(2):
+        as_json.add(row)
+        as_csv.add([row["name"], str(row["amount"])])
+        as_html.add(row["name"], [("Name", row["name"]), ("Amount", str(row["amount"])), ("Name", row["name"])])
+    as_json.close()
+    as_html.close()
+    return [out.getvalue() for out in outs]
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "name": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+            | st.text("<&>\"',;\n=é😀", max_size=20),
+            "amount": st.integers(),
+        }
+    )
+)
+def test_a_long_text_is_written_in_pieces_as_it_would_be_in_one(row):
+    whole = written(row)
+    with patch.object(tables, "PIECE", 3):
+        cut = written(row)
+    assert (cut[0], cut[2]) == (whole[0], whole[2])
+    read = [list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""))) for text in (cut[1], whole[1])]
+    assert read[0] == read[1]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+32 1", "-1", "@SUM(A1)", "\tx", "\r=1", '=HYPERLINK("http://x")'])
@@ -133,6 +167,17 @@ def test_black_out_reaches_nested_values():
 )
 def test_plain_text_table(markup, expected):
     assert plain.plain_text(markup) == expected
+
+
+TAGS = ("<p>", "</p>", "<br>", "<br> ", " <hr/>", "<td>a</td>", "<b title='<i>'>", "<style>p{}</style>", "<!-- > -->")
+TEXTS = (" ", "\n\n", "\xa0", "a", "é", "b > c", "&amp;", "&lt;b&gt;", "&nbsp;")
+
+
+@given(st.lists(st.sampled_from(TAGS + TEXTS), max_size=30).map("".join), st.integers(0, 8))
+def test_a_long_text_is_taken_apart_in_pieces_as_it_would_be_in_one(markup, piece):
+    whole = plain.plain_text(markup)
+    with patch.object(plain, "PIECE", piece):
+        assert plain.plain_text(markup) == whole
 
 
 def test_schema_describes_what_the_table_writes():

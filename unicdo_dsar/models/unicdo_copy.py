@@ -2,12 +2,15 @@
 import json
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..const import BATCH, BATCH_BYTES
 from ..tools.plain import plain_text
 
 NUMBERS = ("integer", "float", "monetary")
 X2MANY = ("one2many", "many2many")
+#: types of columns that may hold much
+WIDE = ("text", "varchar", "bytea")
 
 
 class UnicdoCopy(models.AbstractModel):
@@ -53,15 +56,48 @@ class UnicdoCopy(models.AbstractModel):
         :return: iterator of ``(record id, heading, row)``; a row maps column names to JSON values
         """
         read = self._reader(source, columns, discretion)
-        start, batch = 0, BATCH // 5
-        while start < len(ids):
-            size = 0
-            for record_id, heading, row in read(ids[start : start + batch]):
-                size += sum(len(value) for value in row.values() if isinstance(value, str))
-                yield record_id, heading, row
-            start += batch
-            batch = max(1, batch // 4) if size > BATCH_BYTES else min(BATCH, batch * 2)
+        names = [column["name"] for column in columns if column["type"] != "file"]
+        for batch in self._batches(source, names, ids):
+            yield from read(batch)
             self.env.invalidate_all()
+
+    @api.model
+    def _batches(self, source, names, ids):
+        """Cut ids into lists of what may stand in memory at once: so many records, and so long texts in them.
+
+        :param source: ``Source`` of the data map
+        :param names: fields that will be read
+        :param list ids: records
+        """
+        sizes = self._sizes(self.env[source.model], names, ids)
+        batch, size = [], 0
+        for record_id in ids:
+            batch.append(record_id)
+            size += sizes.get(record_id, 0)
+            if len(batch) == BATCH or size > BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    @api.model
+    def _sizes(self, model, names, ids):
+        """Bytes of the texts of records, as PostgreSQL knows them without reading them; of those only that count."""
+        stored = [field for name in names if (field := model._fields[name]).store and field.column_type]
+        wide = [SQL.identifier(field.name) for field in stored if field.column_type[0] in WIDE]
+        if not wide:
+            return {}
+        size = SQL(" + ").join(SQL("COALESCE(octet_length(%s), 0)", column) for column in wide)
+        self.env.cr.execute(
+            SQL(
+                "SELECT id, size FROM (SELECT id, %s AS size FROM %s WHERE id = ANY(%s)) AS sizes WHERE size > %s",
+                size,
+                SQL.identifier(model._table),
+                ids,
+                BATCH_BYTES // BATCH,
+            )
+        )
+        return dict(self.env.cr.fetchall())
 
     @api.model
     def _reader(self, source, columns, discretion):
@@ -77,16 +113,19 @@ class UnicdoCopy(models.AbstractModel):
             else self._converter(model._fields[name], source, discretion)
             for name in names
         }
+        long_names = [name for name in names if model._fields[name].type in ("text", "html")]
         hidden = discretion.names_people(source.model)
         label = self.env["ir.model"]._get(source.model).name
 
         def read(ids):
             records = model.browse(ids).exists()
             rows = records.read(names, load=None)
+            # a long text stands in memory once, not in the cache too
+            records.invalidate_recordset(long_names)
             for name, relation in relations.items():
                 relation.load([row[name] for row in rows])
             for record, row in zip(records, rows, strict=True):
-                values = {name: converters[name](row[name]) for name in names}
+                values = {name: converters[name](row.pop(name)) for name in names}
                 shown = not hidden or record.id in discretion.own(source.model)
                 heading = shown and self._heading(record, values)
                 yield record.id, heading or f"{label} {record.id}", values

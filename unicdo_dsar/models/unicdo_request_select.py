@@ -3,8 +3,6 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..const import BATCH
-
 PORTABLE_BASES = ("consent", "contract")
 
 
@@ -74,8 +72,8 @@ class UnicdoRequestSelect(models.Model):
         """Records with something in a field that is reviewed; read in batches, so that memory stays constant."""
         model = self.env[source.model].with_context(active_test=False, prefetch_fields=False)
         found = []
-        for start in range(0, len(ids), BATCH):
-            records = model.browse(ids[start : start + BATCH]).exists()
+        for batch in self.env["unicdo.copy"]._batches(source, source.review, ids):
+            records = model.browse(batch).exists()
             records.fetch(source.review)
             found += [record.id for record in records if any(record[name] for name in source.review)]
             self.env.invalidate_all()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import base64
+import contextlib
 import io
 import json
 import zipfile
-from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
@@ -15,6 +16,23 @@ from odoo.addons.unicdo_privacy.tools.guard import opening
 
 #: stands in records that are nobody's but somebody else's: it must be in no package of Ann's
 STRANGER = "stranger-secret"
+
+
+@contextlib.contextmanager
+def memory_grown():
+    """Measure by how much this process grows at most while the block runs, as the kernel counts it.
+
+    :return: list that holds the number of bytes after the block
+    """
+
+    def kilobytes(name):
+        return int(Path("/proc/self/status").read_text().split(f"{name}:")[1].split()[0])
+
+    grown = []
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak until now
+    before = kilobytes("VmRSS")
+    yield grown
+    grown.append((kilobytes("VmHWM") - before) << 10)
 
 
 class DsarMixin(VaultMixin):
@@ -94,7 +112,7 @@ class DsarMixin(VaultMixin):
         self._run_jobs()
         return request
 
-    @contextmanager
+    @contextlib.contextmanager
     def _reading(self, request):
         """In the browser session of a privacy user who has just confirmed who they are for the review of ``request``.
 

@@ -5,12 +5,16 @@ import html
 import re
 
 UNSEEN = re.compile(r"<(script|style|head|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-#: what is not one blank already; a match for each blank of a very long text would take a gigabyte
-SPACE = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
-BREAK = re.compile(r" ?<(?:br|hr|/p|/div|/li|/tr|/h[1-6]|/table|/ul|/ol|/blockquote)\b[^>]*> ?", re.IGNORECASE)
+# patterns begin with a letter of their own, so that the search skips what cannot match
+SPACE = re.compile("  +")
+BREAK = re.compile(r"<(?:br|hr|/p|/div|/li|/tr|/h[1-6]|/table|/ul|/ol|/blockquote)\b[^>]*> ?", re.IGNORECASE)
 CELL = re.compile(r"</t[dh]\b[^>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 GAP = re.compile(r"\n{3,}")
+#: characters of a long text that are looked at together, for ``re.sub`` keeps all that stands between two matches
+PIECE = 1 << 20
+#: where a long text is cut: no tag, no run of blanks goes on behind it
+CUT = re.compile(r">(?=\S)")
 
 
 def plain_text(markup):
@@ -22,6 +26,19 @@ def plain_text(markup):
     if "<" not in markup and "&" not in markup:
         return markup.strip()
     text = UNSEEN.sub("", markup) if "</" in markup or "<!--" in markup else markup
-    text = SPACE.sub(" ", text)
-    text = TAG.sub("", CELL.sub(" ", BREAK.sub("\n", text)))
-    return GAP.sub("\n\n", html.unescape(text)).replace("\xa0", " ").strip()
+    return GAP.sub("\n\n", "".join(map(_without_tags, _pieces(text)))).strip()
+
+
+def _pieces(text):
+    start = 0
+    while cut := len(text) - start > PIECE and CUT.search(text, start + PIECE):
+        yield text[start : cut.end()]
+        start = cut.end()
+    yield text[start:]
+
+
+def _without_tags(text):
+    text = SPACE.sub(" ", text.replace("\t", " ").replace("\r", " ").replace("\n", " "))
+    text = BREAK.sub("\n", text).replace(" \n", "\n")
+    text = TAG.sub("", CELL.sub(" ", text))
+    return GAP.sub("\n\n", html.unescape(text).replace("\xa0", " "))

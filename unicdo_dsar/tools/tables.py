@@ -12,7 +12,20 @@ import json
 #: a spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+#: characters that are escaped at a time: as a whole, a text of a hundred megabytes would stand in memory ten times over
+PIECE = 1 << 20
+
 encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def is_long(value):
+    """Whether a value is a text to be written in pieces."""
+    return isinstance(value, str) and len(value) > PIECE
+
+
+def pieces(text):
+    """A text, piece by piece."""
+    return (text[start : start + PIECE] for start in range(0, len(text), PIECE))
 
 
 def guard(cell):
@@ -37,9 +50,26 @@ class JsonTable:
 
     def add(self, row):
         """Write one row."""
-        line = encode(row)
-        self._write(f"{'' if self._first else ','}\n{line}".encode())
+        start = "\n" if self._first else ",\n"
         self._first = False
+        if any(map(is_long, row.values())):
+            self._add_long(start, row)
+        else:
+            self._write(f"{start}{encode(row)}".encode())
+
+    def _add_long(self, start, row):
+        comma = "{"
+        for name, value in row.items():
+            self._write(f"{start}{comma}{encode(name)}: ".encode())
+            start, comma = "", ", "
+            if is_long(value):
+                self._write(b'"')
+                for piece in pieces(value):
+                    self._write(encode(piece)[1:-1].encode())
+                self._write(b'"')
+            else:
+                self._write(encode(value).encode())
+        self._write(b"}")
 
     def close(self):
         """Write what ends the table."""
@@ -69,9 +99,19 @@ class CsvTable:
         :param list cells: texts
         :param numbers: positions of columns that hold numbers only: their minus sign stays
         """
-        self._writer.writerow(
-            [cell if position in numbers else guard(cell.replace("\0", "")) for position, cell in enumerate(cells)]
-        )
+        cells = [cell if position in numbers else guard(cell.replace("\0", "")) for position, cell in enumerate(cells)]
+        if any(map(is_long, cells)):
+            self._add_long(cells)
+        else:
+            self._writer.writerow(cells)
+
+    def _add_long(self, cells):
+        for position, cell in enumerate(cells):
+            self._write(b',"' if position else b'"')
+            for piece in pieces(cell):
+                self._write(piece.replace('"', '""').encode())
+            self._write(b'"')
+        self._write(b"\r\n")
 
 
 class HtmlTable:
@@ -104,10 +144,18 @@ class HtmlTable:
         :param pairs: iterable of ``(label, cell)``
         :param files: iterable of ``(path from the package's top, name)``
         """
-        lines = "".join(f"<div><dt>{_text(label)}</dt><dd>{_text(cell)}</dd></div>" for label, cell in pairs if cell)
+        text = f"<article><h2>{_text(heading)}</h2><dl>"
+        for label, cell in pairs:
+            if is_long(cell):
+                self._put(f"{text}<div><dt>{_text(label)}</dt><dd>")
+                for piece in pieces(cell):
+                    self._put(_text(piece))
+                text = "</dd></div>"
+            elif cell:
+                text += f"<div><dt>{_text(label)}</dt><dd>{_text(cell)}</dd></div>"
         links = "".join(f'<li><a href="../{_attr(_quote(path))}">{_text(name)}</a></li>' for path, name in files)
         links = f'<h3>{_text(self._words["files"])}</h3><ul class="files">{links}</ul>' if links else ""
-        self._put(f"<article><h2>{_text(heading)}</h2><dl>{lines}</dl>{links}</article>\n")
+        self._put(f"{text}</dl>{links}</article>\n")
 
     def close(self):
         """Write what ends the page."""
