@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kit import cached, odoo_log, odoo_source, postgres, processes
+from kit import cached, databases, odoo_log, odoo_source, postgres, processes
 from kit.places import SETUP
 from kit.say import Stop
 
@@ -132,6 +132,18 @@ def test_a_folder_that_somebody_else_has_put_there_is_refused(tmp_path):
     (tmp_path / "link").symlink_to("target")
     with pytest.raises(Stop):
         postgres._own(tmp_path / "link", None)
+
+
+def test_a_database_of_somebody_else_on_a_shared_server_stays():
+    class Shared(postgres.Server):
+        def query(self, sql, database="postgres"):
+            return "1" if "SELECT 1" in sql else "made by /somewhere/else/setup"
+
+        def run(self, *command, **_options):
+            pytest.fail(f"ran {command}")
+
+    with pytest.raises(Stop, match="left alone"):
+        databases.Databases(Shared(), None).drop("theirs")
 
 
 def alive(pid):
