@@ -12,7 +12,7 @@ import time
 import pytest
 
 from tests.faults.conftest import Bench, at_work, hears, postpone_jobs, prefork, states, trouble_in, wake
-from tests.support.odoo_process import rows, signal_group, wait_until
+from tests.support.odoo_process import signal_group, wait_until
 
 KILLS, SERVER_KILLS, CRONS = 20, 2, 2
 #: what core says of a job whose process was killed three times in a row
