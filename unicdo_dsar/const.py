@@ -23,6 +23,8 @@ READ_CHUNK = 1 << 18
 #: characters of one field that a reviewer's page shows: more would stop the browser
 PREVIEW_CHARS = 100_000
 
+#: while a request is in one of these, its review is read and decided on
+REVIEW_STATES = ("working", "review", "failed")
 OPEN_STATES = ("received", "working", "review", "ready", "failed")
 #: categories of the data map in whose records a name is always somebody's
 NAMED_CATEGORIES = ("account", "credentials", "company", "payment", "applications", "personnel")

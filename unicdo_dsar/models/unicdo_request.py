@@ -6,7 +6,7 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
-from ..const import OPEN_STATES, RENEW_DAYS
+from ..const import OPEN_STATES, RENEW_DAYS, REVIEW_STATES
 from ..tools.due import due_date
 
 #: what was asked, by whom and when is proof once it was received
@@ -299,7 +299,7 @@ class UnicdoRequest(models.Model):
     def action_open_review(self):
         """Open the records to review, one after the other; first it is asked again who wants to read them."""
         self.ensure_one()
-        if not self._review_confirmed():
+        if self.state in REVIEW_STATES and not self._review_confirmed():
             return self._confirm_review()
         return self.env["ir.actions.act_window"]._for_xml_id("unicdo_dsar.unicdo_request_review_action")
 

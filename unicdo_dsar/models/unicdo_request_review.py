@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..const import PREVIEW_CHARS
+from ..const import PREVIEW_CHARS, REVIEW_STATES
 from ..tools.redact import black_out_value
 from .discretion import Discretion
 
@@ -39,6 +39,7 @@ class UnicdoRequestReview(models.Model):
     reason = fields.Char(help="Why it is left out; the person reads this.")
     preview = fields.Html("What it says", compute="_compute_preview", sanitize=False)
     is_confirmed = fields.Boolean("Reader has confirmed who they are", compute="_compute_is_confirmed")
+    is_over = fields.Boolean("Review is over", compute="_compute_is_over")
 
     _once = models.UniqueIndex("(request_id, source_key, res_id)")
 
@@ -59,10 +60,17 @@ class UnicdoRequestReview(models.Model):
                 name = names.get(line.res_id) or ""
                 line.title = f"#{line.res_id}" if name in ("", f"{model_name},{line.res_id}") else name
 
-    @api.depends("request_id")
+    @api.depends("request_id.state")
+    def _compute_is_over(self):
+        for line in self:
+            line.is_over = line.request_id.state not in REVIEW_STATES
+
+    @api.depends("is_over")
     def _compute_is_confirmed(self):
         for request, lines in self.grouped("request_id").items():
-            lines.is_confirmed = request._origin._review_confirmed()
+            is_confirmed = request._origin._review_confirmed()
+            for line in lines:
+                line.is_confirmed = is_confirmed and not line.is_over
 
     @api.depends("phrases", "decision", "is_confirmed")
     def _compute_preview(self):
@@ -87,9 +95,7 @@ class UnicdoRequestReview(models.Model):
         if vals.keys() - JUDGED and not self.env.su:
             # by RPC also read-only fields are written, and the preview shows whatever the line names
             raise AccessError(self.env._("Which records are reviewed follows from the search. Only decide on them."))
-        if self.filtered(lambda line: line.request_id.state not in ("working", "review", "failed")) and set(vals) != {
-            "phrases"
-        }:
+        if self.filtered("is_over") and set(vals) != {"phrases"}:
             raise UserError(self.env._("The review of this request is over."))
         return super().write(vals)
 

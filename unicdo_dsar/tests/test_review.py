@@ -126,6 +126,11 @@ class TestReview(DsarHttpCase):
         self.request.review_ids.action_include()
         self.request.with_user(self.reader).action_release()
         self.assertEqual(self._read(), (False, False))
+        self._run_jobs()
+        self._confirm()
+        self.assertEqual(self._read(), (False, False))
+        opened = self._call("unicdo.request", "action_open_review", self.request.ids)
+        self.assertEqual(opened["res_model"], "unicdo.request.review")
 
     def test_code_in_the_database_reads_nothing_in_the_readers_session(self):
         self._confirm()

@@ -35,7 +35,6 @@ EXPECTED = {
     "unicdo.recheck": {},
     "unicdo.recheck.tries": {},
     "unicdo.sign.in.change": {},
-    "unicdo.rate.limit": {},
     "unicdo.role.grant": {"officer": "rc", "user": "rc", "auditor": "r"},
     "unicdo.privacy.settings": {"officer": "rw", "user": "r", "auditor": "r"},
     "unicdo.name.officer": {"admin": "rwcd"},
