@@ -21,6 +21,8 @@
         "views/unicdo_hosting_subscription_views.xml",
         "views/unicdo_cancellation_views.xml",
         "views/unicdo_notice_rule_views.xml",
+        "views/unicdo_hosting_provider_views.xml",
+        "views/unicdo_hosting_suspension_views.xml",
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
         "views/unicdo_hosting_cancel_menus.xml",

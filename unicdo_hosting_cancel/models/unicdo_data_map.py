@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
 
-from odoo.addons.unicdo_privacy.catalogue.source import Email, Part, keep, links, source
+from odoo.addons.unicdo_privacy.catalogue.source import Email, Part, acted, keep, links, source
 
 CONTRACT = keep("contract", "claims")
 PROOF = keep("legal", "claims")
@@ -35,10 +35,23 @@ class UnicdoDataMap(models.AbstractModel):
                 "cancellation_id kind sent_at seen_at subject body sha256",
                 purpose="contract", retention="claims", erase=PROOF, carries=False,
             ),
+            source(
+                "unicdo.hosting.call", "What was done at the end of your hosting", "business",
+                (Part("cancellation_id", of=("unicdo.cancellation",)), *acted("confirmed_by_id")),
+                "cancellation_id event create_date answered_at",
+                purpose="contract", retention="claims", erase=PROOF, carries=False,
+            ),
+            source(
+                "unicdo.hosting.suspension", "Rights your account lost at the end of hosting", "credentials",
+                links("user_id"),
+                "create_date group_ids archived lifted_at",
+                purpose="contract", retention="claims", erase=PROOF, carries=False,
+            ),
         ]
 
     @api.model
     def _exemptions(self):
         return super()._exemptions() | {
+            "unicdo.hosting.provider": "How access is ended, and who of our staff is responsible.",
             "unicdo.cancellation.link": "Mailed links that ask who declared something; the answer stands with the request.",
         }

@@ -117,7 +117,7 @@ class UnicdoHostingCall(models.Model):
         self.cancellation_id._sweep_soon()
 
     def _follow_answer(self, who):
-        self.cancellation_id._log(self.event, by=who)
+        self.cancellation_id._log(self.event, done_by=who)
         self.activity_id.action_done()
 
     def _payload(self):

@@ -13,6 +13,7 @@ class UnicdoLedgerEvent(models.Model):
         return super()._kind_names() | {
             "hosting.account.restored": _("Account works again"),
             "hosting.account.suspended": _("Account suspended with the end of hosting"),
+            "hosting.backup_offered": _("Last backup offered"),
             "hosting.cancel.closed": _("End of hosting closed"),
             "hosting.cancel.credited": _("Unused part credited"),
             "hosting.cancel.disowned": _("Somebody says that a cancellation was not theirs"),
@@ -25,6 +26,8 @@ class UnicdoLedgerEvent(models.Model):
             "hosting.cancel.taken_back": _("Cancellation taken back"),
             "hosting.cancel.terminated": _("Hosting ended"),
             "hosting.cancel.verified": _("Known who cancelled"),
+            "hosting.data_deleted": _("Data of the hosting let go"),
+            "hosting.ended": _("Access to the hosting ended"),
         }
 
     @api.model
@@ -32,5 +35,5 @@ class UnicdoLedgerEvent(models.Model):
         _ = self.env._
         return super()._detail_names() | {
             "channel": _("By"), "what": _("What"), "how": _("How"), "end": _("Last day"), "by": _("Replaced by"),
-            "letter": _("Letter"), "waits": _("Waits for payment"),
+            "letter": _("Letter"), "waits": _("Waits for payment"), "done_by": _("Done by"),
         }

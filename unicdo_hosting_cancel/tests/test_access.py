@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.unicdo_hosting_cancel.const import CALL_EVENTS
 from odoo.addons.unicdo_privacy.tests.common import recorded_kinds
 from odoo.addons.unicdo_privacy.tests.test_access import OPERATIONS, AccessCase
 
@@ -17,6 +18,9 @@ EXPECTED = {
     "unicdo.cancellation.link": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "r"},
     "unicdo.notice.rule": {"officer": "r", "user": "r", "helpdesk": "r", "accounting": "r"},
     "unicdo.hosting.provider": {"admin": "rwcd", "accounting": "r"},
+    "unicdo.hosting.call": {
+        "officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "admin": "r", "accounting": "r"},
+    "unicdo.hosting.suspension": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "admin": "r"},
 }
 
 
@@ -74,4 +78,4 @@ class TestAccess(HostingCase):
         """GOV-9: an auditor reads what happened to a contract, not a code."""
         kinds = recorded_kinds("unicdo_hosting_cancel")
         self.assertIn("hosting.cancel.link", kinds)
-        self.assertFalse(kinds - set(self.env["unicdo.ledger.event"]._kind_names()))
+        self.assertFalse((kinds | set(dict(CALL_EVENTS))) - set(self.env["unicdo.ledger.event"]._kind_names()))
