@@ -9,6 +9,8 @@ import signal
 import subprocess
 
 PR_SET_PDEATHSIG = 1
+#: what ``start`` has started
+_started = []
 
 
 def start(command, death_signal=signal.SIGTERM, user=None, **options):
@@ -22,10 +24,37 @@ def start(command, death_signal=signal.SIGTERM, user=None, **options):
         if os.getppid() != parent:
             os.kill(os.getpid(), death_signal)
 
-    return subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=bind,
-        **_as_user(user), **options,
-    )
+    with _undisturbed():
+        process = subprocess.Popen(
+            [str(part) for part in command], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=bind,
+            **_as_user(user), **options,
+        )
+        _started.append(process)
+    return process
+
+
+@contextlib.contextmanager
+def _undisturbed():
+    """Put signals off: one between the start of a program and our taking note would leave it to itself."""
+    came = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number, frame in came:
+        handlers[number](number, frame)
+
+
+def stop_all():
+    """End what was started and runs still."""
+    for process in _started:
+        if process.poll() is None:
+            stop(process)
 
 
 def stop(process, how=signal.SIGTERM, seconds=20):

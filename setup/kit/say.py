@@ -90,6 +90,10 @@ def main(function):
         _end(f"{error.strerror}: {error.filename or ''}\n{NOT_OUR_FAULT[error.errno]}", 1)
 
 
+    finally:
+        processes.stop_all()
+
+
 def _end(text, code):
     print(f"\n{text}", file=sys.stderr, flush=True)
     sys.exit(code)

@@ -198,6 +198,23 @@ def test_stopping_a_long_step_ends_what_its_program_started(tmp_path):
     assert ends(child)
 
 
+def test_a_signal_while_a_program_is_being_started_stops_it_too(tmp_path):
+    marker = tmp_path / "pid"
+    process = python_program(
+        "import os, signal, subprocess, sys, time; from kit.say import call, main\n"
+        "class Slow(subprocess.Popen):\n"
+        "    def __init__(self, *arguments, **options):\n"
+        "        super().__init__(*arguments, **options)\n"
+        "        while not os.path.exists(sys.argv[1]) or not open(sys.argv[1]).read(): time.sleep(0.01)\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "subprocess.Popen = Slow\n"
+        "main(lambda arguments: call(['bash', '-c', f'sleep 60 & echo $! > {arguments[0]}; wait'], arguments[1], 'Waiting'))",
+        marker, tmp_path / "log",
+    )
+    assert process.communicate(timeout=10)[1] == "\nStopped.\n"
+    assert ends(pid_in(marker))
+
+
 def test_what_the_machine_refuses_is_told_without_a_trace(tmp_path):
     process = python_program(
         "from kit.say import main\n"
@@ -212,13 +229,17 @@ def test_what_the_machine_refuses_is_told_without_a_trace(tmp_path):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_in_the_background_of_a_script_tidies_up_on_every_signal(sent):
     """A shell's ``&`` has its programs ignore SIGINT."""
+    def as_a_shell_does():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     process = python_program(
         "import time; from kit.say import main\n"
         "def work(_arguments):\n"
         "    try:\n        print('at work', flush=True); time.sleep(60)\n"
         "    finally:\n        print('tidied up')\n"
         "main(work)",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=as_a_shell_does,
     )
     assert process.stdout.readline() == "at work\n"
     process.send_signal(sent)
