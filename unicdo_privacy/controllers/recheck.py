@@ -29,7 +29,8 @@ class RecheckController(http.Controller):
             with request.env.cr.savepoint():
                 recheck._send_code(action)
         except UserError as error:
-            return self._page(action, next, error=str(error))
+            # a code that came before can still be typed
+            return self._page(action, next, error=str(error), code_sent=bool(recheck._own_codes(action)))
         return self._page(action, next, code_sent=True)
 
     @http.route(PAGE, type="http", auth="user", website=True, methods=["POST"], sitemap=False)

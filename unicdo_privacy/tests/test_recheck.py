@@ -194,6 +194,7 @@ class TestRecheck(PrivacyHttpCase):
         self._post(path="/code")
         answer = self._post(path="/code")
         self.assertIn("several codes already", answer.text)
+        self.assertIn('name="code"', answer.text)  # the last of them can still be typed
         self.assertEqual(len(self.mails), 3)
 
     def test_no_code_is_mailed_to_who_has_a_password(self):
