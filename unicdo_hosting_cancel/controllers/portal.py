@@ -95,6 +95,7 @@ class HostingPortal(PrivacyPortal):
             item=item,
             steps=item and item._prepare_steps(),
             words=item and not item.credit_ids and item._words(),
+            data_words=item and item._data_words(),
             earlier=subscription_sudo.cancellation_ids - item - questions,
             questions=questions,
             may_decide=self._may_decide(subscription_sudo),

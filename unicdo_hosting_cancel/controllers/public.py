@@ -209,10 +209,13 @@ class PublicCancellation(Controller):
            sitemap=False)
     @again_when_locked
     def confirm_answer(self, token, answer="", **kwargs):
-        """Take the answer, once; the link's secret is what nobody else can make a browser send."""
+        """Take the answer, once; the link's secret is what nobody else can make a browser send.
+
+        :param str answer: "yes", "no", or "earliest": yes, but on the first day that keeps the notice
+        """
         link_sudo = request.env["unicdo.cancellation.link"]._for_token(token)
-        if link_sudo and answer in ("yes", "no"):
-            link_sudo._answer(answer)
+        if link_sudo and answer in ("yes", "no", "earliest"):
+            link_sudo._answer("no" if answer == "no" else "yes", with_refund=answer == "earliest")
         return request.redirect(f"/hosting/confirm/{token}", code=303)
 
     def _confirm_values(self, link_sudo, token):
@@ -223,6 +226,7 @@ class PublicCancellation(Controller):
             "link": link_sudo, "item": item_sudo, "subscription": subscription_sudo, "token": token, "terms": terms,
             "words": subscription_sudo._words(terms, item_sudo.kind, received), "kind": item_sudo._kind_words(),
             "received": subscription_sudo._moment_words(item_sudo.received_at),
+            "with_refund": request.env._("Yes, but on %s, with refund", subscription_sudo._day_words(terms["earliest"])),
             "is_bound": item_sudo.subscription_id == subscription_sudo,
         }
 

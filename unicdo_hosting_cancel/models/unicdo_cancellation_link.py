@@ -70,11 +70,12 @@ class UnicdoCancellationLink(models.Model):
         elsewhere = request.subscription_id and request.subscription_id != subscription
         return "void" if elsewhere or self.partner_id not in subscription._deciders() else ""
 
-    def _answer(self, answer, how="link"):
+    def _answer(self, answer, how="link", with_refund=False):
         """The person says whether the request was theirs. Once.
 
         :param str answer: a value of ``answer``
         :param str how: "link", or "session" where the person is signed in and needs no fresh link
+        :param bool with_refund: rather on the first day that keeps the notice than on the one that was declared
         :return: the reason why it does not count, see :meth:`_problem`
         """
         self.ensure_one()
@@ -85,6 +86,8 @@ class UnicdoCancellationLink(models.Model):
             return problem
         self.write({"answer": answer, "answered_at": fields.Datetime.now()})
         if answer == "yes":
+            if with_refund:
+                self.cancellation_id._wish_for_refund()
             self.cancellation_id._bind(self.subscription_id, how, self.partner_id)
         else:
             self.cancellation_id._disown(self.partner_id)

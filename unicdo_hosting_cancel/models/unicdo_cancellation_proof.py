@@ -125,6 +125,12 @@ class UnicdoCancellationProof(models.Model):
         self._verify(how, requester)
         return True
 
+    def _wish_for_refund(self):
+        """Who proved the request would rather keep the notice. What was declared first stays in the messages."""
+        if self._step("received") and self.wanted_date:
+            self.message_post(body=self.env._("Declared was %s; confirmed was the first day with refund.", self.wanted_date))
+            self.wanted_date = False
+
     def _makes_room(self, kind):
         """Let a proven request take this one's place, if it may.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_datetime
 
 
@@ -16,6 +16,14 @@ class UnicdoCancellationWords(models.Model):
     def _kind_words(self):
         """What was declared, such as "Cancellation with notice"."""
         return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+
+    def _data_words(self):
+        """Until when the data can be fetched; "" as long as no end is fixed."""
+        subscription = self.subscription_id
+        days = self.company_id.unicdo_retrieval_days
+        until = subscription.data_until or self.end_date and fields.Date.add(self.end_date, days=days)
+        day = subscription._day_words(until)
+        return day and self.env._("Your data can be fetched until %s; then it is deleted.", day)
 
     def _received_words(self):
         """When it reached us, in the time zone of the contract or, before that is known, of the company."""

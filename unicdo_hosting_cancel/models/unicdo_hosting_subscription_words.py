@@ -28,13 +28,15 @@ class UnicdoHostingSubscriptionWords(models.Model):
         return format_amount(self.env, float(amount), currency)
 
     def _notice_words(self, rule):
-        """How much notice a rule asks for, such as "30 days"."""
+        """How much notice a rule asks for, such as "notice of 30 days"."""
         days = rule.days if rule else 30
         if not rule.months:
-            return self.env._("%s days", days)
+            return self.env._("notice of %s days", days)
         if rule.months == 1:
-            return self.env._("%s days, or one month where that is shorter", days)
-        return self.env._("%(days)s days, or %(months)s months where that is shorter", days=days, months=rule.months)
+            return self.env._("notice of %s days, or one month where that is shorter", days)
+        return self.env._(
+            "notice of %(days)s days, or %(months)s months where that is shorter", days=days, months=rule.months
+        )
 
     def _words(self, terms, kind="ordinary", received=None):
         """What :meth:`_terms` says, ready to be read.

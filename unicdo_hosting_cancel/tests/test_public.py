@@ -243,6 +243,18 @@ class TestProof(PublicCase):
         self.assertEqual((request.received_day, request.earliest_date), (date(2026, 5, 1), date(2026, 5, 31)))
         self.assertIn("confirmation", request.letter_ids.mapped("kind"))
 
+    def test_who_confirms_can_still_keep_the_refund(self):
+        """CAN-2, CAN-3: declared for too soon a day; the first day with refund counts from the same receipt."""
+        self._post(end="2026-05-10")
+        self._run_work()
+        with freeze_time("2026-05-03 10:00"):
+            page = self._page(self._link())
+            self.assertIn("This costs you the refund", page)
+            self.assertIn("Yes, but on May 31, 2026, with refund", page)
+            self.url_open(self._link(), data={"answer": "earliest"})
+        request = self._requests()
+        self.assertEqual((request.end_date, request.is_refundable), (date(2026, 5, 31), True))
+
     def test_a_link_works_once_and_for_three_days(self):
         """CAN-1: random, kept as a hash; used, late, wrong and foreign links say what to do."""
         self._post()
