@@ -4,6 +4,7 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -64,6 +65,22 @@ class TestDeclaration(PublicCase):
             self.assertIn('href="/hosting/cancel"', page)
             self.assertIn('href="/hosting/withdraw"', page)
         self.assertFalse(self._requests())
+
+    def test_the_german_buttons_carry_the_words_of_the_law(self):
+        """CAN-1: BGB § 312k (2), and the directive's German wording; other words would not count."""
+        self.env["res.lang"].sudo()._activate_lang("de_DE")
+        module = self.env["ir.module.module"].sudo().search([("name", "=", "unicdo_hosting_cancel")])
+        module._update_translations(["de_DE"], overwrite=True)
+        for template, words in {
+            "contract_links": ("Verträge hier kündigen", "Vertrag widerrufen"),
+            "public_form": ("Verträge hier kündigen", "jetzt kündigen", "Vertrag widerrufen", "Widerruf bestätigen"),
+            "portal_withdraw_offer": ("Vertrag widerrufen",),
+            "portal_withdraw": ("Widerruf bestätigen",),
+            "portal_cancel": ("jetzt kündigen",),
+        }.items():
+            view = self.env.ref(f"unicdo_hosting_cancel.{template}").sudo().with_context(lang="de_DE")
+            texts = [text.strip() for text in etree.fromstring(view.arch).itertext()]
+            self.assertLessEqual(set(words), set(texts), template)
 
     def test_a_declaration_is_shown_as_received_and_can_be_saved(self):
         """CAN-1, CAN-8: content, date and time; confirmed by mail at once."""
