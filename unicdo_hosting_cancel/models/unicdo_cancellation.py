@@ -33,7 +33,9 @@ class UnicdoCancellation(models.Model):
         "unicdo.hosting.subscription", index=True, ondelete="restrict", help="Empty until we know which one is meant."
     )
     partner_id = fields.Many2one(related="subscription_id.partner_id", store=True, string="Customer", index=True)
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True, readonly=False, precompute=True, required=True
+    )
     kind = fields.Selection(KINDS, required=True, default="ordinary", tracking=True)
     channel = fields.Selection(CHANNELS, "Received by", required=True, default="phone")
     received_at = fields.Datetime("Received", required=True, default=fields.Datetime.now, tracking=True)
@@ -80,6 +82,11 @@ class UnicdoCancellation(models.Model):
         "(subscription_id) WHERE state IN ('received', 'verified', 'scheduled', 'terminated', 'credited', 'waiting')",
         "There is a request to end this subscription already.",
     )
+
+    @api.depends("subscription_id")
+    def _compute_company_id(self):
+        for request in self:
+            request.company_id = request.subscription_id.company_id or request.company_id or self.env.company
 
     @api.depends("received_at", "subscription_id")
     def _compute_received_day(self):

@@ -297,11 +297,14 @@ class UnicdoCancellationEnd(models.Model):
             self._plan("tell")
 
     def _ask_person(self, summary):
-        """Give whoever is responsible for the provider, else accounting, a task.
+        """Give a task to whoever is responsible for the provider, else to accounting, else to nobody in particular.
 
         :return: ``mail.activity``
         """
-        user = self.subscription_id.provider_id.user_id or self._accountant()
+        user = self.subscription_id.provider_id.user_id
+        if not user.active or not self.with_user(user).has_access("read"):
+            # left, or works for another company by now
+            user = self._accountant()
         return self.activity_schedule(TODO, summary=summary, user_id=user.id)
 
     def _accountant(self):

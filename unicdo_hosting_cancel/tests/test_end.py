@@ -288,6 +288,15 @@ class TestEnd(HostingCase):
         self.assertEqual(self._letters(request)[-1], "ended")
         self.assertTrue(request.activity_ids.filtered(lambda activity: "credit" in activity.summary))
 
+    def test_a_request_belongs_to_the_company_of_its_hosting(self):
+        """CAN-4: whoever notes it, and wherever they work."""
+        other = self.env["res.company"].sudo().create({"name": "Other"})
+        self.env.user.sudo().company_ids += other
+        request = self.env["unicdo.cancellation"].with_company(other).create({"channel": "phone"})
+        self.assertEqual(request.company_id, other)
+        request.subscription_id = self.hosting
+        self.assertEqual(request.company_id, self.hosting.company_id)
+
     def test_many_ends_are_planned_in_batches_and_a_failing_one_stops_no_other(self):
         """CAN-6."""
         hostings = [self._subscription() for _number in range(7)]

@@ -286,6 +286,16 @@ class TestManual(ProviderCase):
         with self.assertRaises(ValidationError):
             self._provider(user_id=self._user_with_role("internal").id)
 
+    def test_who_has_left_is_not_asked(self):
+        """CAN-6: somebody of accounting is."""
+        person = self._user_with_role("helpdesk")
+        provider = self._provider(user_id=person.id)
+        person.active = False
+        request = self._ended(provider)
+        self.assertEqual(len(request.activity_ids), 2)
+        self.assertTrue(request.activity_ids.user_id)
+        self.assertNotIn(person, request.activity_ids.user_id)
+
     def test_a_hosting_without_a_provider_is_ended_by_hand(self):
         """CAN-6: by somebody of accounting."""
         request = self._ended(self.admin_env["unicdo.hosting.provider"])
