@@ -31,7 +31,7 @@ STATES = [
     ("received", "Received"),
     ("verified", "To decide"),
     ("scheduled", "End scheduled"),
-    ("terminated", "Access ended"),
+    ("terminated", "Ended"),
     ("credited", "Credited"),
     ("waiting", "Waiting for payment"),
     ("closed", "Closed"),

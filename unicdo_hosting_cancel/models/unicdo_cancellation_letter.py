@@ -20,7 +20,7 @@ class UnicdoCancellationLetter(models.Model):
             ("instructions", "Backup and retrieval"),
             ("reminder_7", "Reminder, 7 days before"),
             ("reminder_1", "Reminder, the day before"),
-            ("ended", "Access ended"),
+            ("ended", "Hosting ended"),
             ("statement", "Closing statement"),
             ("taken_back", "Taken back"),
             ("refused", "Refused"),
