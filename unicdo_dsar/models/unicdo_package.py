@@ -43,8 +43,8 @@ class UnicdoPackage(models.Model):
     size_text = fields.Char("Size", compute="_compute_size")
     entry_count = fields.Integer("Files", compute="_compute_size")
     etag = fields.Char(readonly=True, help="SHA-256 over the digests of all entries.", groups=fields.NO_ACCESS)
-    ready_at = fields.Datetime(readonly=True)
-    expires_at = fields.Datetime(readonly=True, index="btree_not_null")
+    ready_at = fields.Datetime("Ready on", readonly=True)
+    expires_at = fields.Datetime("Open until", readonly=True, index="btree_not_null")
     opened_count = fields.Integer("Opened", compute="_compute_opened_count")
 
     @api.depends("state")

@@ -88,7 +88,7 @@ class UnicdoRequest(models.Model):
         "Identity checked by",
         tracking=True,
     )
-    refusal_reason = fields.Text(help="Written to the person, with the right to complain (GDPR Art. 12(4)).")
+    refusal_reason = fields.Text("Reason for refusing", help="Written to the person, with the right to complain (GDPR Art. 12(4)).")
     answered_at = fields.Datetime("Answered", readonly=True, copy=False)
     found_ids = fields.One2many("unicdo.request.found", "request_id", "Found where", readonly=True)
     left_out_ids = fields.One2many("unicdo.request.left.out", "request_id", "Left out", readonly=True)
@@ -97,7 +97,7 @@ class UnicdoRequest(models.Model):
     review_open_count = fields.Integer("Still to review", compute="_compute_review_counts")
     review_count = fields.Integer("Reviewed in all", compute="_compute_review_counts")
     progress = fields.Integer("Progress (%)", compute="_compute_progress")
-    days_left = fields.Integer(compute="_compute_days_left")
+    days_left = fields.Integer("Days left", compute="_compute_days_left")
     has_account = fields.Boolean("Has a portal account", compute="_compute_has_account", compute_sudo=True)
 
     _open_uniq = models.UniqueIndex(
@@ -190,7 +190,8 @@ class UnicdoRequest(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for request in self:
-            request.display_name = f"{request.name} · {kinds.get(request.kind, '')}"
+            number = self.env._("New request") if request.name == "/" else request.name
+            request.display_name = f"{number} · {kinds.get(request.kind, '')}"
 
     @api.model
     def _group_expand_state(self, states, domain):
@@ -272,12 +273,25 @@ class UnicdoRequest(models.Model):
             if request.state != "draft":
                 raise UserError(self.env._("This request has been received already."))
             if not request.identity_checked:
-                raise UserError(self.env._("Please say first how you checked that the person is who they say."))
+                raise UserError(self.env._("Please choose under “Identity checked by” how you made sure that it is them."))
             if not request.partner_id:
                 raise UserError(self.env._("Please choose the person first."))
             if request.received_at > fields.Datetime.now():
-                raise UserError(self.env._("The day of receipt lies in the future."))
-            request.sudo()._receive()
+                raise UserError(self.env._("The day of receipt lies in the future. Please enter when the request came."))
+            request_sudo = request.sudo()
+            request_sudo._refuse_twice()
+            request_sudo._receive()
+
+    def _refuse_twice(self):
+        """Say which open request of this person and kind there is already, before the database refuses a second one."""
+        other = self.search(
+            [("subject_id", "=", self.subject_id.id), ("kind", "=", self.kind), ("state", "in", OPEN_STATES)], limit=1
+        )
+        if other:
+            raise UserError(self.env._(
+                "This person has asked for that already: %s. Please write there what is new, and delete this draft.",
+                other.name,
+            ))
 
     def action_refuse(self):
         """Refuse with a reason, which the person is told."""
@@ -286,7 +300,7 @@ class UnicdoRequest(models.Model):
             if request.state not in ("draft", *OPEN_STATES):
                 raise UserError(self.env._("This request has been answered already."))
             if not (request.refusal_reason or "").strip():
-                raise UserError(self.env._("Please write the reason first: the person has a right to know it."))
+                raise UserError(self.env._("Please write the reason under “Refusal” first: the person has a right to know it."))
             request_sudo = request.sudo()
             request_sudo.package_ids._destroy()
             request_sudo.write({"state": "refused", "answered_at": fields.Datetime.now()})

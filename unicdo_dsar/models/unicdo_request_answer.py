@@ -27,7 +27,7 @@ class UnicdoRequestAnswer(models.Model):
         if self.state == "review":
             self._tell(
                 self.env._(
-                    "The first part is ready. %s records wait for review before the second part can follow.",
+                    "The first part is ready. Records that wait for review before the second part can follow: %s.",
                     len(self.review_ids),
                 )
             )
@@ -53,7 +53,7 @@ class UnicdoRequestAnswer(models.Model):
             if request.review_open_count:
                 raise UserError(
                     self.env._(
-                        "%s records are still to be decided: include them, black out words, or leave them out.",
+                        "Records still to be decided: %s. Include them, black out words, or leave them out.",
                         request.review_open_count,
                     )
                 )
@@ -117,7 +117,7 @@ class UnicdoRequestAnswer(models.Model):
         """The person opened a package: counted and logged."""
         opened = sum(package.link_ids.mapped("opened_count"))
         self._log("dsar.download", package, opened=opened)
-        self._tell(self.env._("The person opened the package (%s times so far).", opened))
+        self._tell(self.env._("The person opened the package. Times so far: %s.", opened))
         self._answered()
 
     def _may_renew(self):

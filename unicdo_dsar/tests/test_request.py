@@ -62,7 +62,7 @@ class TestRequest(DsarCase):
                 "received_at": fields.Datetime.now() - timedelta(days=3),
             }
         )
-        with self.assertRaisesRegex(UserError, "how you checked"):
+        with self.assertRaisesRegex(UserError, "how you made sure"):
             request.action_receive()
         request.identity_checked = "known"
         request.action_receive()
@@ -163,6 +163,19 @@ class TestRequest(DsarCase):
         request.action_send_link()
         self.assertEqual(request.state, "answered")
         self.assertTrue(self._token())
+
+    def test_who_asks_a_second_time_is_led_to_the_open_request(self):
+        """DSR-1: the helpdesk reads where the first one stands, not that the database refused a row."""
+        first = self._ask()
+        draft = self.env["unicdo.request"].with_user(self._user_with_role("helpdesk")).create(
+            {"partner_id": self.ann.id, "identity_checked": "known"}
+        )
+        self.assertEqual(draft.new({}).display_name, "New request · Copy of all data")
+        with self.assertRaisesRegex(UserError, first.name):
+            draft.action_receive()
+        first.state = "closed"
+        draft.action_receive()
+        self.assertEqual(draft.state, "working")
 
     def test_a_mail_that_cannot_be_sent_is_told_to_who_handles_it(self):
         """DSR-1: the answer does not get stuck in silence; the timeline says what happened and what to do."""

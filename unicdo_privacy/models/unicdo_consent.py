@@ -42,7 +42,7 @@ class UnicdoConsent(models.Model):
     purpose_id = fields.Many2one("unicdo.purpose", required=True, readonly=True, ondelete="cascade")
     state = fields.Selection(CHOICES, required=True, readonly=True)
     since = fields.Datetime(required=True, readonly=True)
-    valid_until = fields.Datetime(readonly=True)
+    valid_until = fields.Datetime("Valid until", readonly=True)
     event_id = fields.Integer("Last event", required=True, readonly=True, aggregator=None)
 
     _subject_purpose_uniq = models.Constraint(

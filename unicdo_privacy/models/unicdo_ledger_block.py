@@ -36,7 +36,7 @@ class UnicdoLedgerBlock(models.Model):
     root = fields.Char("Merkle root", required=True, readonly=True)
     size = fields.Integer("Events", required=True, readonly=True)
     sealed_at = fields.Datetime("Sealed on", required=True, readonly=True)
-    public_key = fields.Char(required=True, readonly=True)
+    public_key = fields.Char("Public key", required=True, readonly=True)
     digest = fields.Char("Hash", required=True, readonly=True)
     signature = fields.Char(required=True, readonly=True)
 

@@ -30,7 +30,7 @@ class UnicdoPolicy(models.Model):
     body = fields.Html("Text", translate=True, sanitize_attributes=True)
     version_ids = fields.Many2many("unicdo.policy.version", string="Versions", compute="_compute_versions")
     version_number = fields.Integer("Version", compute="_compute_versions")
-    last_updated = fields.Datetime(compute="_compute_versions")
+    last_updated = fields.Datetime("Last updated", compute="_compute_versions")
     state = fields.Selection(
         [("draft", "Never published"), ("changed", "Changes not published"), ("published", "Published")],
         compute="_compute_versions",

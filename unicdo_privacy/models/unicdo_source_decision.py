@@ -42,7 +42,7 @@ class UnicdoSourceDecision(models.Model):
     category = fields.Selection(list(CATEGORIES.items()), string="Kind of data", help="Shown to people in the portal.")
     reason = fields.Char(help="Why this is nobody's data.")
     decided_by_id = fields.Many2one("res.users", "Decided by", readonly=True, ondelete="set null")
-    decided_on = fields.Datetime(readonly=True)
+    decided_on = fields.Datetime("Decided on", readonly=True)
 
     _link_uniq = models.Constraint("UNIQUE(model, link)", "This link is listed already.")
 
