@@ -25,6 +25,7 @@
         "views/unicdo_hosting_suspension_views.xml",
         "views/product_template_views.xml",
         "views/res_config_settings_views.xml",
+        "views/account_move_views.xml",
         "views/unicdo_hosting_cancel_menus.xml",
         "views/portal_templates.xml",
         "views/public_templates.xml",

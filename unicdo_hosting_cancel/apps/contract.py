@@ -27,8 +27,8 @@ def found(env):
     lines = env[MODEL].search([("product_id.unicdo_hosting", "=", "plan"), ("contract_id.contract_type", "=", "sale")])
     return {
         (MODEL, line.id): {
-            "product": line.product_id, "customer": line.contract_id.partner_id,
-            "company": line.contract_id.company_id or env.company, "document": line.contract_id.name or "", "start": line.date_start,
+            "product": line.product_id, "customer": line.contract_id.partner_id, "start": line.date_start,
+            "company": line.contract_id.company_id or env.company, "document": line.contract_id.name or "",
             "lines": [paid for sibling in line.contract_id.contract_line_ids for paid in _prepaid(sibling, line)],
         }
         for line in lines

@@ -271,8 +271,7 @@ class AccountMoveCredit(models.Model):
         invoice = self.reversed_entry_id
         net, tax, total = map(self._unicdo_decimal, (self.amount_untaxed, self.amount_tax, self.amount_total))
         if self.state == "posted":
-            partials = self.line_ids.matched_debit_ids.filtered(lambda part: part.debit_move_id.move_id == invoice)
-            offset = self._unicdo_decimal(sum(partials.mapped("credit_amount_currency")))
+            offset = self._unicdo_offset()
             written_off = min(total - offset, invoice._unicdo_cleared()[1])
             split = {
                 "refunded": total - offset - written_off, "offset": offset + written_off, "still_due": invoice._unicdo_open(),
@@ -304,6 +303,21 @@ class AccountMoveCredit(models.Model):
                     left[deposit] -= part
                     amount -= part
         return result
+
+    def _unicdo_offset(self):
+        """How much of this credit note settled its invoice."""
+        partials = self.line_ids.matched_debit_ids.filtered(lambda part: part.debit_move_id.move_id == self.reversed_entry_id)
+        return self._unicdo_decimal(sum(partials.mapped("credit_amount_currency")))
+
+    def _unicdo_to_pay(self):
+        """What is still to be paid out of this credit note; what offsets an amount that was written off is not.
+
+        :rtype: Decimal
+        """
+        if self.state != "posted":
+            return Decimal(0)
+        settled = self._unicdo_decimal(self.amount_total - self.amount_residual)
+        return self._unicdo_booked_terms()["refunded"] - (settled - self._unicdo_offset())
 
     # ---------------------------------------------------------------- the credit note
 

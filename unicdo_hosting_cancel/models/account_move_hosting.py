@@ -9,6 +9,16 @@ class AccountMoveHosting(models.Model):
 
     _inherit = "account.move"  # pylint: disable=consider-merging-classes-inherited
 
+    unicdo_has_hosting = fields.Boolean(compute="_compute_unicdo_has_hosting")
+
+    @api.depends("move_type", "invoice_line_ids.product_id.unicdo_hosting", "invoice_line_ids.unicdo_subscription_id")
+    def _compute_unicdo_has_hosting(self):
+        for move in self:
+            lines = move.invoice_line_ids
+            move.unicdo_has_hosting = move.move_type in ("out_invoice", "out_receipt") and (
+                any(lines.mapped("unicdo_hosting")) or bool(lines.unicdo_subscription_id)
+            )
+
     def _unicdo_day(self):
         """The day of the invoice, or of its posting if it has none yet."""
         return self.invoice_date or fields.Date.context_today(self)
@@ -74,9 +84,7 @@ class AccountMoveHosting(models.Model):
         hosted |= periods_sudo.search([("move_id", "in", refunds.reversed_entry_id.ids)]).move_id
         hosted._unicdo_claim()
         for invoice in hosted.filtered(lambda move: move.reversal_move_ids.unicdo_cancellation_id):
-            credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted") | refunds.filtered(
-                lambda move: move.reversed_entry_id == invoice
-            )
+            credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted" or move in refunds)
             if invoice.currency_id.compare_amounts(sum(credits.mapped("amount_total")), invoice.amount_total) > 0:
                 raise UserError(self.env._(
                     "%(invoice)s was credited for the end of hosting (%(requests)s). With this credit note more would be given "

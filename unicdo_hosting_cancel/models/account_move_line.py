@@ -7,6 +7,7 @@ from odoo.fields import Command
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    unicdo_hosting = fields.Selection(related="product_id.unicdo_hosting", string="Kind of hosting")
     unicdo_subscription_id = fields.Many2one(
         "unicdo.hosting.subscription", "Hosting", index="btree_not_null", ondelete="restrict",
         help="What this line pays for. Empty: found by its order, or started when the invoice of a plan is posted.",

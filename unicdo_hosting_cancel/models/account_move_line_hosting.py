@@ -34,7 +34,9 @@ class AccountMoveLineHosting(models.Model):
         """The part of :meth:`_unicdo_bindings` about subscriptions: the line's own, that of its order or contract, for a plan
         else a new one; an add-on joins the plan above it, or the customer's only hosting."""
         subscriptions_sudo = self.env["unicdo.hosting.subscription"].sudo()  # who invoices need not see hosting
-        places = {line: [own + more for own, more in zip(sale.origins(line), contract.origins(line), strict=True)] for line in self}
+        places = {
+            line: [keys + more for keys, more in zip(sale.origins(line), contract.origins(line), strict=True)] for line in self
+        }
         found = subscriptions_sudo._origins(key for own, near in places.values() for key in own + near)
         only = self._unicdo_only_subscriptions()
         bindings = []

