@@ -88,7 +88,9 @@ class UnicdoRequest(models.Model):
         "Identity checked by",
         tracking=True,
     )
-    refusal_reason = fields.Text("Reason for refusing", help="Written to the person, with the right to complain (GDPR Art. 12(4)).")
+    refusal_reason = fields.Text(
+        "Reason for refusing", help="Written to the person, with the right to complain (GDPR Art. 12(4))."
+    )
     answered_at = fields.Datetime("Answered", readonly=True, copy=False)
     found_ids = fields.One2many("unicdo.request.found", "request_id", "Found where", readonly=True)
     left_out_ids = fields.One2many("unicdo.request.left.out", "request_id", "Left out", readonly=True)
