@@ -19,7 +19,7 @@ class UnicdoDataMap(models.AbstractModel):
                 "name product_id database_name database_url customer_type start_date end_date state concluded_on "
                 "withdrawal_told_on early_service paid_until data_until",
                 provided="name database_name database_url start_date end_date", purpose="contract", retention="claims",
-                erase=CONTRACT,
+                erase=CONTRACT, ignore={"origin_id": "The order or invoice it was sold by, which has paths of its own."},
             ),
             source(
                 "unicdo.cancellation", "Your requests to end hosting", "business",

@@ -23,7 +23,7 @@ class PublicCase(HostingHttpCase):
         self._pay(self.invoice, 1452)
         self.subscription = self._subscription(self.invoice, database_name="ann", database_url="https://ann.example")
         self.env["unicdo.rate.limit"].sudo().search([]).unlink()
-        self.last = self.env["unicdo.cancellation"].sudo().search([], order="id desc", limit=1).id
+        self.last = self.env["unicdo.cancellation"].sudo().search([], order="id desc", limit=1).id or 0
 
     def _requests(self):
         self.env.invalidate_all()

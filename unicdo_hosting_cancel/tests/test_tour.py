@@ -37,7 +37,7 @@ class TestTour(HostingHttpCase):
         return self.env["unicdo.cancellation"].sudo().search([("id", ">", self.last)], order="id")
 
     def start_tour(self, url, name, login=None, **kwargs):
-        self.last = self.env["unicdo.cancellation"].sudo().search([], order="id desc", limit=1).id
+        self.last = self.env["unicdo.cancellation"].sudo().search([], order="id desc", limit=1).id or 0
         super().start_tour(url, name, login=login, **kwargs)
 
     def test_two_steps_in_the_portal(self):
