@@ -7,6 +7,9 @@ from odoo.addons.unicdo_privacy.controllers.portal import PrivacyPortal
 
 from ..const import REVOCABLE_STATES
 
+#: letters that everybody may read who sees the contract; the others go to those who decide
+OPEN_LETTERS = ("instructions", "reminder_7", "reminder_1")
+
 
 class HostingPortal(PrivacyPortal):
     """What is hosted for whoever is signed in, how far an end is, and what was written about it."""
@@ -98,13 +101,16 @@ class HostingPortal(PrivacyPortal):
             data_words=item and item._data_words(),
             earlier=subscription_sudo.cancellation_ids - item - questions,
             questions=questions,
+            asked_first=subscription_sudo._open_cancellation() & questions,
             may_decide=self._may_decide(subscription_sudo),
             may_take_back=item.state in REVOCABLE_STATES and (not item.ends_at or item.ends_at > fields.Datetime.now()),
             may_withdraw=self._may_withdraw(subscription_sudo, item),
             ask_whom=self._ask_whom(subscription_sudo),
             invoices=self._invoices(subscription_sudo),
             holds_up=item._open_invoices() if item.state == "waiting" else item.credit_ids.browse(),
-            first_letters=("instructions", "reminder_7", "reminder_1"),
+            letters=item and self._letters(item),
+            letters_of=self._letters,
+            to_read=OPEN_LETTERS,
         ))
 
     def _may_withdraw(self, subscription_sudo, item):
@@ -137,10 +143,16 @@ class HostingPortal(PrivacyPortal):
 
     # ------------------------------------------------------------------ letters
 
+    def _letters(self, item_sudo):
+        """Letters about a request that whoever is signed in may read."""
+        if self._may_decide(item_sudo.subscription_id):
+            return item_sudo.letter_ids
+        return item_sudo.letter_ids.filtered(lambda letter: letter.kind in OPEN_LETTERS)
+
     def _own_letter(self, letter_id):
         letter_sudo = request.env["unicdo.cancellation.letter"].sudo().browse(letter_id).exists()
-        subscription_sudo = letter_sudo.cancellation_id.subscription_id
-        if not subscription_sudo or subscription_sudo not in self._own_subscriptions():
+        item_sudo = letter_sudo.cancellation_id
+        if item_sudo.subscription_id not in self._own_subscriptions() or letter_sudo not in self._letters(item_sudo):
             raise request.not_found()
         return letter_sudo
 

@@ -252,6 +252,22 @@ class TestPortal(HostingHttpCase):
         self._send(f"{url}/cancel", end="2026-06-30", kind="ordinary")
         self.assertFalse(subscription.cancellation_ids)
 
+    def test_colleagues_read_the_instructions_but_not_what_deciders_wrote(self):
+        """CAN-1, CAN-5: the end and how to fetch the data, without the reason."""
+        works = self.env["res.partner"].create({"name": "Works", "is_company": True})
+        carl = self._user_with_role("portal", "carl@works.example", name="Carl").partner_id
+        (carl | self.customer).parent_id = works
+        subscription = self._subscription(self._invoice(partner_id=works.id), partner_id=works.id)
+        request = self.env["unicdo.cancellation"]._ask_as(self.customer, subscription, "ordinary", reason="private reason")
+        self.authenticate("carl@works.example", "carl@works.example")
+        page = self._page(f"/my/hosting/{subscription.id}")
+        self.assertIn("May 31, 2026", page)
+        self.assertNotIn("private reason", page)
+        self.assertNotIn("o_unicdo_take_back", page)
+        for letter in request.letter_ids:
+            status = 200 if letter.kind == "instructions" else 404
+            self.assertEqual(self.url_open(f"/my/hosting/letters/{letter.id}/file").status_code, status, letter.kind)
+
     def test_signed_out_people_are_asked_to_sign_in(self):
         self.logout()
         for url in ("/my/hosting", self.url, f"{self.url}/cancel", "/my/hosting/letters/1/file"):

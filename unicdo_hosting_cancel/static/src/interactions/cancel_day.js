@@ -12,6 +12,7 @@ export class CancelDay extends Interaction {
         ".o_unicdo_show": { "t-att-class": () => ({ "d-none": true }) },
         ".o_unicdo_cancel_day": { "t-on-submit.prevent": this.show, "t-on-input": this.wait },
         ".o_unicdo_day": { "t-on-click.prevent": this.choose },
+        ".o_unicdo_said": { "t-out": () => this.said },
         ".o_unicdo_cancel_now": { "t-att-disabled": () => this.asking || undefined },
     };
 
@@ -20,6 +21,7 @@ export class CancelDay extends Interaction {
         this.place = this.el.querySelector(".o_unicdo_terms_place");
         this.showSoon = this.debounced(this.show, PAUSE);
         this.asking = false;
+        this.said = "";
         this.latest = 0;
     }
 
@@ -31,6 +33,8 @@ export class CancelDay extends Interaction {
 
     choose(event) {
         this.form.elements.end.value = event.currentTarget.dataset.day;
+        // the link may be gone with what it stands in
+        this.form.elements.end.focus();
         return this.show();
     }
 
@@ -51,6 +55,7 @@ export class CancelDay extends Interaction {
         this.place.replaceChildren(new DOMParser().parseFromString(html, "text/html").querySelector(".o_unicdo_terms"));
         history.replaceState(history.state, "", url);
         this.asking = false;
+        this.said = this.place.querySelector(".o_unicdo_verdict").innerText;
         this.updateContent();
     }
 
