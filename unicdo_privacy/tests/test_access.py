@@ -32,6 +32,7 @@ EXPECTED = {
     "unicdo.ledger.actor": {"officer": "r", "auditor": "r"},
     "unicdo.vault.key": {"officer": "r"},
     "unicdo.vault.panel": {"officer": "rwcd"},
+    "unicdo.rate.limit": {},
     "unicdo.recheck": {},
     "unicdo.recheck.tries": {},
     "unicdo.sign.in.change": {},
