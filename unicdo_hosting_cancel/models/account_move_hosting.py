@@ -84,7 +84,7 @@ class AccountMoveHosting(models.Model):
         hosted |= periods_sudo.search([("move_id", "in", refunds.reversed_entry_id.ids)]).move_id
         hosted._unicdo_claim()
         for invoice in hosted.filtered(lambda move: move.reversal_move_ids.unicdo_cancellation_id):
-            credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted" or move in refunds)
+            credits = invoice._unicdo_credited() | (invoice.reversal_move_ids & refunds)
             if invoice.currency_id.compare_amounts(sum(credits.mapped("amount_total")), invoice.amount_total) > 0:
                 raise UserError(self.env._(
                     "%(invoice)s was credited for the end of hosting (%(requests)s). With this credit note more would be given "
