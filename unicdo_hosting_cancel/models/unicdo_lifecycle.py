@@ -21,7 +21,7 @@ class UnicdoLifecycle(models.AbstractModel):
                 "name": hosting.name,
                 "text": self.env._("This hosting is active.") if hosting.state != "ended"
                 else self.env._("The end of this hosting is not settled yet."),
-                "url": "/my/hosting",
+                "url": f"/my/hosting/{hosting.id}",
             }
             for hosting in blocking
         ]
