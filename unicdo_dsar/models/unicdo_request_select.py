@@ -69,13 +69,18 @@ class UnicdoRequestSelect(models.Model):
         return [i for i in ids if i in known], [i for i in ids if i not in known]
 
     def _with_content(self, source, ids):
-        """Records with something in a field that is reviewed; read in batches, so that memory stays constant."""
+        """Records with something in a field that is reviewed, other than what Odoo itself writes there when a record is
+        made; read in batches, so that memory stays constant."""
         model = self.env[source.model].with_context(active_test=False, prefetch_fields=False)
+        defaults = model.default_get(list(source.review))
         found = []
         for batch in self.env["unicdo.copy"]._batches(source, source.review, ids):
             records = model.browse(batch).exists()
             records.fetch(source.review)
-            found += [record.id for record in records if any(record[name] for name in source.review)]
+            found += [
+                record.id for record in records
+                if any(record[name] and record[name] != defaults.get(name) for name in source.review)
+            ]
             self.env.invalidate_all()
         return found
 

@@ -105,6 +105,15 @@ class TestPackage(DsarCase):
         self.assertIn("first part of our answer", file.read("index.html").decode())
         self.assertTrue(request.review_ids.filtered(lambda line: line.source_key == "mail.message.note"))
 
+    def test_what_odoo_itself_writes_into_a_field_is_nothing_to_review(self):
+        """DSR-1: a field that is reviewed, still as it was when the record was made, says nothing about the person."""
+        self.env["ir.default"].set("res.partner", "comment", "<p>Standard</p>")
+        self.ann.comment = "<p>Standard</p>"
+        self.joann.comment = "<p>Pays late</p>"
+        source = self.env["unicdo.data.map"]._sources()["res.partner"]
+        found = self.env["unicdo.request"]._with_content(source, (self.ann | self.joann).ids)
+        self.assertEqual(found, self.joann.ids)
+
     def test_shared_mailbox_is_left_to_a_person(self):
         """DSR-1: what an address shared by two people leads to is never taken for hers without somebody's decision."""
         self.env["res.partner"].create({"name": "Bob", "email": "ann@x.example", "comment": STRANGER})

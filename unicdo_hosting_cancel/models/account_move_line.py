@@ -39,6 +39,25 @@ class AccountMoveLine(models.Model):
             amount = self.currency_id.round(self.price_unit * self.quantity * (1 - self.discount / 100))
         return self.move_id._unicdo_decimal(amount)
 
+    def _compute_name(self):
+        """Print on each invoice line why it is not refundable, as orders do: only what was said then counts (CAN-7)."""
+        for line in self:
+            before = line._origin.product_id
+            words = line._unicdo_words(before)
+            # with our words core takes the description for a person's, and would keep it for another product
+            if words and before != line.product_id and (line.name or "").endswith(words):
+                line.name = False
+        super()._compute_name()
+        for line in self.filtered(lambda line: line.display_type == "product" and line.move_id.is_sale_document()):
+            words = line._unicdo_words(line.product_id)
+            if words and words not in (line.name or ""):
+                line.name = f"{line.name}\n{words}" if line.name else words
+
+    def _unicdo_words(self, product):
+        """Why a product of hosting is not refundable, in the customer's language; "" for all else."""
+        translated = product.with_context(lang=self.partner_id.lang or self.env.lang)
+        return translated.unicdo_hosting and translated.unicdo_not_refundable or ""
+
     def _unicdo_credit_vals(self, base_line):
         """Values of the credit note's line that gives back a part of this line.
 

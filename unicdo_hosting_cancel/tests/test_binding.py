@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import HostingCase
 
@@ -117,6 +117,21 @@ class TestBinding(HostingCase):
         ):
             invoice = self._invoice({}, {"product_id": self.setup_work.id, "name": name, "price_unit": 5})
             self.assertEqual(self._periods(invoice)[1].not_refundable, expected)
+
+    def test_an_invoice_says_by_itself_what_is_not_refundable(self):
+        """CAN-7: with Invoicing alone, too, the words are printed, and what was sold with them is not given back."""
+        extra = self.env["product.product"].create({
+            "name": "Migration", "type": "service", "unicdo_hosting": "extra", "unicdo_not_refundable": "Not given back.",
+        })
+        invoice = self._invoice({}, {"product_id": extra.id, "price_unit": 300})
+        plan, migration = invoice.invoice_line_ids.sorted("price_unit", reverse=True)
+        self.assertEqual((plan.name, migration.name), (self.plan.display_name, "Migration\nNot given back."))
+        period = self.env["unicdo.hosting.period"].search([("move_line_id", "=", migration.id)])
+        self.assertEqual(period.not_refundable, "Not given back.")
+        with Form(invoice.copy()) as form, form.invoice_line_ids.edit(1) as line:
+            self.assertIn("Not given back.", line.name)
+            line.product_id = self.plan
+            self.assertEqual(line.name, self.plan.display_name)
 
     def test_a_copy_for_somebody_else_pays_for_their_own_hosting(self):
         invoice = self._invoice()
