@@ -50,7 +50,8 @@ class UnicdoCancellationLetters(models.Model):
         if kind in self.letter_ids.mapped("kind") or (kind == "colleagues" and not addresses):
             return
         template = self.env.ref(f"unicdo_hosting_cancel.unicdo_cancellation_mail_{kind}").sudo()
-        lang = self.partner_id.lang or self.company_id.partner_id.lang or self.env.lang
+        page_lang = self.env.lang if self.channel == "public" else ""
+        lang = self.partner_id.lang or page_lang or self.company_id.partner_id.lang or self.env.lang
         localised = self.with_context(lang=lang)
         letter = template.with_context(lang=lang, **localised._letter_values(kind), **values)._generate_template(
             self.ids, ["subject", "body_html", "email_from"]

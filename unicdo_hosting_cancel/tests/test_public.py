@@ -81,6 +81,10 @@ class TestDeclaration(PublicCase):
             view = self.env.ref(f"unicdo_hosting_cancel.{template}").sudo().with_context(lang="de_DE")
             texts = [text.strip() for text in etree.fromstring(view.arch).itertext()]
             self.assertLessEqual(set(words), set(texts), template)
+        german = self.env["unicdo.cancellation"].with_context(lang="de_DE")
+        receipt = german._declare("x" * 43, "ordinary", declared_contract="ann", declared_email="a@x.example").letter_ids
+        self.assertIn("Wir haben Ihre Erklärung erhalten", receipt.subject)
+        self.assertIn("Dieser Zeitpunkt zählt", receipt.body)
 
     def test_a_declaration_is_shown_as_received_and_can_be_saved(self):
         """CAN-1, CAN-8: content, date and time; confirmed by mail at once."""
