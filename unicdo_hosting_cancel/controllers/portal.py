@@ -59,7 +59,7 @@ class HostingPortal(PrivacyPortal):
     def _questions(self, subscription_sudo):
         """Requests of which whoever is signed in has to say whether they are theirs."""
         requests_sudo = request.env["unicdo.cancellation"].sudo()
-        if not self._may_decide(subscription_sudo):
+        if subscription_sudo.state == "ended" or not self._may_decide(subscription_sudo):
             return requests_sudo
         return requests_sudo._asked_whether(self._partner(), subscription_sudo)
 
