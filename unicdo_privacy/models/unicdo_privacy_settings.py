@@ -36,7 +36,7 @@ class UnicdoPrivacySettings(models.Model):
         for settings in self:
             for address in (settings.privacy_email, settings.dpo_email):
                 if address and not single_email_re.fullmatch(address):
-                    raise ValidationError(self.env._("%s is not an e-mail address.", address))
+                    raise ValidationError(self.env._("“%s” is not an e-mail address. Please correct it.", address))
 
     @api.constrains("authority_url")
     def _check_authority_url(self):

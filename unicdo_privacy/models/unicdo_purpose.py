@@ -79,7 +79,10 @@ class UnicdoPurpose(models.Model):
         help="While it only watches: who would have been stopped.",
     )
 
-    _key_uniq = models.Constraint("UNIQUE(key)", "A purpose with this key exists already.")
+    _key_uniq = models.Constraint("UNIQUE(key)", "A purpose with this key exists already. Choose another key.")
+    _valid_months_not_negative = models.Constraint(
+        "CHECK(valid_months >= 0)", "Enter after how many months people are asked again, or 0 for never."
+    )
 
     @api.depends("basis")
     def _compute_legal_reference(self):

@@ -277,10 +277,24 @@ class TestConsent(PrivacyCase):
         ).create({
             "purpose_id": self.purpose.id, "what": "given", "occurred_on": "2026-01-05 10:00:00", "origin": "Form 117",
         })
-        recorder.action_record()
+        self.assertEqual(recorder.action_record()["params"]["message"], "Recorded. People: 2.")
         event = self.events._of_partner(self.bob)
         self.assertEqual((event.user_id, event.channel, event.origin), (user, "staff", "Form 117"))
         self.assertEqual(self.consents._may("market_research", self.ann | self.bob), {self.ann.id, self.bob.id})
         recorder.occurred_on = fields.Datetime.now() + timedelta(days=1)
         with self.assertRaises(UserError):
             recorder.action_record()
+
+    def test_a_consent_cannot_end_before_it_is_given(self):
+        """CON-1: a negative number of months would end every consent at once."""
+        with self.assertRaises(errors.CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.purpose.valid_months = -3
+            self.purpose.flush_recordset()
+
+    def test_against_what_needs_no_consent_an_objection_is_recorded(self):
+        """CON-1: whoever records it need not know which word the law has for it."""
+        security = self.env["unicdo.purpose"]._by_key("security")
+        self.env["unicdo.consent.recorder"].with_user(self._user_with_role("user")).create(
+            {"partner_ids": self.ann.ids, "purpose_id": security.id, "origin": "Call of 5 January"}
+        ).action_record()
+        self.assertEqual(self.events._of_partner(self.ann).what, "objected")

@@ -22,23 +22,16 @@ class UnicdoConsentRecorder(models.TransientModel):
             ("refused", "They said no"),
             ("withdrawn", "They withdrew"),
             ("imported", "They are on a list; how they agreed is unknown"),
-            ("objected", "They object"),
         ],
         string="What happened",
         required=True,
-        compute="_compute_what",
-        store=True,
-        readonly=False,
+        default="withdrawn",
+        help="About purposes that need no consent, an objection is recorded.",
     )
     occurred_on = fields.Datetime("When", required=True, default=fields.Datetime.now)
     origin = fields.Char(
         "How we know", required=True, help="Where the proof is: the letter's file number, the form, the name of the list."
     )
-
-    @api.depends("purpose_id")
-    def _compute_what(self):
-        for recorder in self:
-            recorder.what = "objected" if recorder.basis in OBJECTABLE else "withdrawn"
 
     @api.model
     def default_get(self, fields):
@@ -54,16 +47,25 @@ class UnicdoConsentRecorder(models.TransientModel):
         self.partner_ids.check_access("read")
         if self.occurred_on > fields.Datetime.now():
             raise UserError(self.env._("That lies in the future. Please enter when the person said it."))
+        what = "objected" if self.basis in OBJECTABLE else self.what
         choices = [
             {
-                "purpose": self.purpose_id.key, "what": self.what, "partner_id": partner.id,
+                "purpose": self.purpose_id.key, "what": what, "partner_id": partner.id,
                 "occurred_on": self.occurred_on, "origin": self.origin,
             }
             for partner in self.partner_ids
         ]
-        self.env["unicdo.consent"]._record_choices(choices, "import" if self.what == "imported" else "staff")
+        self.env["unicdo.consent"]._record_choices(choices, "import" if what == "imported" else "staff")
         for partner in self.partner_ids:
             self.env["unicdo.ledger.event"]._record(
-                "consent.recorded", subject=partner, detail={"purpose": self.purpose_id.key, "what": self.what}
+                "consent.recorded", subject=partner, detail={"purpose": self.purpose_id.key, "what": what}
             )
-        return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("Recorded. People: %s.", len(self.partner_ids)),
+                "type": "success",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
