@@ -48,3 +48,12 @@ class TestScreens(ScreensCase):
 
     def test_every_screen_opens_for_the_auditor(self):
         self._click_everything(self._user_with_role("auditor"), menus_only=True)
+
+    def test_a_role_is_requested_on_the_screen(self):
+        """GOV-9: who requests a role for a colleague finds the button, and the role waits for a second person."""
+        member = self._user_with_role("internal")
+        user = self._user_with_role("user")
+        user.tour_enabled = False
+        self.start_tour("/odoo/privacy-roles/new", "unicdo_privacy_role", login=user.login)
+        grant = self.env["unicdo.role.grant"].search([("user_id", "=", member.id)])
+        self.assertEqual((grant.state, grant.requested_by_id), ("requested", user))
