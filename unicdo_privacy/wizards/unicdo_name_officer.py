@@ -13,7 +13,8 @@ class UnicdoNameOfficer(models.TransientModel):
     )
 
     def action_name(self):
-        """Name the chosen user, then show the health page again."""
+        """Name the chosen user, then show the health page; loaded anew, for one's own menus may be others now."""
         self.ensure_one()
         self.env["unicdo.role.grant"]._name_officer(self.user_id)
-        return self.env["ir.actions.actions"]._for_xml_id("unicdo_privacy.unicdo_health_action")
+        health_sudo = self.env.ref("unicdo_privacy.unicdo_health_action").sudo()
+        return {"type": "ir.actions.client", "tag": "reload", "params": {"action_id": health_sudo.id}}
