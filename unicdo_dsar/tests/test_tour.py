@@ -91,3 +91,18 @@ class TestTour(DsarHttpCase):
             self.assertNotIn(words, text)
         for stranger in self.strangers:
             self.assertNotRegex(text, rf"(?<![\w.]){re.escape(stranger.email)}")
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(DsarHttpCase):
+    """DSR-1: who answers requests can do so on a phone."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_a_request_is_read_on_a_phone(self):
+        officer = self._user_with_role("officer")
+        officer.tour_enabled = False
+        request = self._answer()
+        self.env["unicdo.request.left.out"]._note(request.package_ids, "res.partner", "unreadable", self.ann.id)
+        self.start_tour("/odoo/privacy-requests", "unicdo_dsar_request", login=officer.login)
