@@ -17,7 +17,7 @@ from tests.support.odoo_process import ROOT, Workshop, rows
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
-WORK = ("find", "copy", "consents", "install")
+WORK = ("find", "copy", "consents", "refunds", "install")
 #: which part of README.md the table replaces
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -108,6 +108,12 @@ class Bench:
         count = min(100_000, int(scale.PARTNERS * self.options.scale))
         result = self.piece("may", runs=max(self.options.runs, 9), count=count)
         self.add(f"“may we?” for {count} people", result["reference"], result["ours"], 2)
+
+    def measure_refunds(self):
+        count = max(int(1000 * min(self.options.scale * 10, 1)), 10)
+        result = self.piece("refunds", runs=self.options.runs, count=count)
+        self.add(f"{count} refunds", result["reference"], result["ours"], 1.2,
+                 check={name: result[name] for name in ("invoices", "lines", "credits", "one_wizard")})
 
     def measure_install(self):
         times = {self.empty: [], self.full: []}

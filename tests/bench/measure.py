@@ -3,6 +3,7 @@
 
 Called by ``bench.py`` as ``measure.py <piece> <JSON of arguments> <Odoo's options …>``.
 """
+import contextlib
 import json
 import os
 import shutil
@@ -261,6 +262,87 @@ def first_partners(env, count):
     return [row[0] for row in env.cr.fetchall()]
 
 
+# Refunds
+
+
+def refunds(env, runs, count):
+    """Credit notes over what is unused of prepaid years, one request after the other as the job does it, against Odoo's
+    reversal wizard on the same invoices, one by one too; and all of them in one wizard, for comparison."""
+    requests = refund_requests(env, count)
+    invoices = requests.subscription_id.period_ids.move_id
+    env.cr.commit()
+    times = {"reference": [], "ours": [], "one_wizard": []}
+    works = {
+        "reference": lambda: [reverse(invoice) for invoice in invoices],
+        "ours": lambda: [request._credit() for request in requests],
+        "one_wizard": lambda: reverse(invoices),
+    }
+    for run in range(runs + 1):
+        for name, work in works.items():
+            with plain_odoo(env, name == "ours"):
+                seconds, made = timed(lambda work=work: check_refunds(env, work(), count), env)
+            if run:  # the first one warms up
+                times[name].append(seconds)
+    return times | {"invoices": len(invoices), "lines": len(invoices.invoice_line_ids), "credits": made}
+
+
+def check_refunds(env, made, count):
+    credits = env["account.move"].union(*made)
+    assert len(credits) == count, f"{len(credits)} credit notes instead of {count}"
+    assert set(credits.mapped("state")) == {"posted"}
+    return len(credits)
+
+
+def reverse(invoices):
+    """What the buttons of the reversal wizard and of the credit notes do."""
+    wizard = invoices.env["account.move.reversal"].create({
+        "move_ids": invoices.ids, "journal_id": invoices.journal_id.id, "date": "2026-07-01", "reason": "bench"})
+    wizard.refund_moves()
+    return wizard.new_move_ids._post(soft=False)
+
+
+@contextlib.contextmanager
+def plain_odoo(env, ours):
+    """Odoo without our checks of posting, unless our side is measured."""
+    model_class, kept = env.registry["account.move"], {}
+    if not ours:
+        kept = {"_unicdo_check_credited": lambda self: None, "_unicdo_check_served": lambda self, bindings: None}
+        for name, instead in kept.items():
+            setattr(model_class, name, instead)
+    yield
+    for name in kept:
+        delattr(model_class, name)
+
+
+def refund_requests(env, count):
+    """Requests that are due, each over an invoice of a year of hosting and an add-on; every second one is paid."""
+    if not env.company.chart_template:
+        env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
+    products = env["product.product"].create([
+        {"name": name, "type": "service", "unicdo_hosting": kind} for name, kind in (("Hosting", "plan"), ("Space", "extra"))])
+    tax = env["account.tax"].create({"name": f"bench {products.ids}", "amount": 21, "type_tax_use": "sale"})
+    partner_ids = first_partners(env, count)
+    invoices = env["account.move"].create([
+        {
+            "move_type": "out_invoice", "partner_id": partner_id, "invoice_date": "2026-01-01",
+            "invoice_line_ids": [
+                (0, 0, {"product_id": product.id, "price_unit": price, "tax_ids": tax.ids})
+                for product, price in zip(products, (1200, 120), strict=True)],
+        }
+        for partner_id in partner_ids])
+    invoices._post(soft=False)
+    paid = invoices[: count // 2]
+    env["account.payment.register"].with_context(active_model="account.move", active_ids=paid.ids).create(
+        {"group_payment": False})._create_payments()
+    subscriptions = env["unicdo.hosting.period"].search([("move_id", "in", invoices.ids)]).subscription_id
+    return env["unicdo.cancellation"].create([
+        {
+            "subscription_id": subscription.id, "channel": "letter", "received_at": "2026-05-01 10:00", "state": "terminated",
+            "end_date": "2026-06-30", "is_refundable": True, "notice_kept": True,
+        }
+        for subscription in subscriptions])
+
+
 # After the install
 
 
@@ -285,7 +367,7 @@ def settle(env):
     return {"seconds": seconds, "indexes": count, "size": size, "database": database_size, "work": env.cr.fetchall()}
 
 
-PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, settle)}
+PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, refunds, settle)}
 
 
 def main():
