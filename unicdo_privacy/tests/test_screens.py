@@ -36,6 +36,8 @@ class TestScreens(ScreensCase):
         self.env["unicdo.consent"]._record_choices(
             [{"purpose": purpose.key, "what": "given", "partner_id": partner.id}], "staff"
         )
+        self.env["unicdo.policy"].search([]).active = False
+        self.env.flush_all()  # before another of its kind is created
         policy = self.env["unicdo.policy"].create({"name": "Terms of the test", "kind": "terms", "body": "<p>Be kind.</p>"})
         policy._publish()
         self.env["unicdo.ledger.event"]._record("role.granted", subject=partner, detail={"group": "base.group_user"})
