@@ -44,12 +44,13 @@ class AccountMoveCredit(models.Model):
         """What is not credited of this invoice yet.
 
         :param but: as in :meth:`_unicdo_credited`
-        :return: dict of Decimals ``net`` and ``total``, and of dicts ``tax`` and ``product`` (id → Decimal)
+        :return: dict of Decimals ``net`` and ``total``, and of dicts of id → Decimal: ``tax``, ``product``, and ``line``, of
+            which only our credits are known
         """
         self.ensure_one()
         credited = self._unicdo_credited(but)
         lines = (self | credited).line_ids
-        net, taxes, products = Decimal(0), defaultdict(Decimal), defaultdict(Decimal)
+        net, taxes, products, own = Decimal(0), defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
         # receivables of an invoice are positive, so its products and taxes are negative, and those of its credit notes positive
         for line in lines:
             amount = self._unicdo_decimal(-line.amount_currency)
@@ -57,10 +58,11 @@ class AccountMoveCredit(models.Model):
                 net += amount
                 price = line._unicdo_price() if line.move_id == self else -line._unicdo_price()
                 products[line.product_id.id] += price if price > 0 or line.move_id != self else 0
+                own[line.id if line.move_id == self else line.unicdo_credited_line_id.id] += price
             elif line.display_type == "tax" and line.tax_repartition_line_id.factor >= 0:
                 taxes[line.tax_line_id.id] += amount
         total = self._unicdo_decimal(self.amount_total - sum(credited.mapped("amount_total")))
-        return {"net": max(net, Decimal(0)), "total": max(total, Decimal(0)), "tax": taxes, "product": products}
+        return {"net": max(net, Decimal(0)), "total": max(total, Decimal(0)), "tax": taxes, "product": products, "line": own}
 
     def _unicdo_claim(self):
         """Make concurrent credits of the same invoices wait, fail to serialize and be tried again.
@@ -89,7 +91,8 @@ class AccountMoveCredit(models.Model):
             - ``lines``: base lines of the tax engine; ``cash_rounding``: how their total is rounded
         """
         limits = self._unicdo_limits(cancellation)
-        wanted = self._unicdo_product_capped(shares, limits["product"])
+        wanted = [(line, *cap([amount], limits["line"][line.id])) for line, amount in shares]
+        wanted = self._unicdo_product_capped(wanted, limits["product"])
         lines, amounts, rounding = self._unicdo_within(self._unicdo_net_capped(wanted, limits), limits)
         if amounts["total"] > limits["total"]:
             part = limits["total"] / amounts["total"]

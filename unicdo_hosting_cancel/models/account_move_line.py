@@ -13,6 +13,9 @@ class AccountMoveLine(models.Model):
         help="What this line pays for. Empty: found by its order, or started when the invoice of a plan is posted.",
     )
     unicdo_first_day = fields.Date("Hosting from", copy=False, help="First day of the billed period.")
+    unicdo_credited_line_id = fields.Many2one(
+        "account.move.line", "Gives back a part of", index="btree_not_null", ondelete="set null", copy=False, readonly=True
+    )
     unicdo_last_day = fields.Date("Hosting to", copy=False, help="Last day of the billed period, inclusive.")
 
     @api.constrains("unicdo_first_day", "unicdo_last_day")
@@ -74,5 +77,6 @@ class AccountMoveLine(models.Model):
             "price_unit": base_line["price_unit"],
             "tax_ids": [Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
+            "unicdo_credited_line_id": self.id,
             "extra_tax_data": self.env["account.tax"]._export_base_line_extra_tax_data(base_line),
         }

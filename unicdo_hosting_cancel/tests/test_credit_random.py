@@ -127,34 +127,42 @@ class TestCreditRandom(HostingCase):
             "rounding_method": dice.choice(["HALF-UP", "UP", "DOWN"]),
         }).id
 
-    def _random_payment(self, dice, invoice):
-        if not invoice.amount_residual:
-            return
-        how = dice.choice(["none", "none", "part", "all", "early", "written off"])
-        amount = invoice.currency_id.round(invoice.amount_residual * (1 if how in ("all", "early") else dice.random()))
-        if how == "none" or not amount:
-            return
-        day = "2026-01-05" if how == "early" else "2026-03-05"
-        invoices = {"active_model": "account.move", "active_ids": invoice.ids}
-        wizard = self.env["account.payment.register"].with_context(**invoices).create({"payment_date": day})
-        if how != "early":
-            wizard.amount = amount
-        if how == "written off":
-            account = self.company_data["default_account_expense"]
-            wizard.write({"payment_difference_handling": "reconcile", "writeoff_account_id": account.id})
-        wizard._create_payments()
+    def _random_payments(self, cases):
+        """Some are paid in full, some early enough for a discount, some in part, of some the rest is written off."""
+        ways = {"none": [], "part": [], "all": [], "early": [], "written off": []}
+        for dice, invoice in cases:
+            ways[dice.choice(["none", "none", "all", "early", "part", "written off"])].append((dice, invoice))
+        for way, day in (("all", "2026-03-05"), ("early", "2026-01-05")):
+            self._register([invoice for _dice, invoice in ways[way] if invoice.amount_residual], day)._create_payments()
+        for way in ("part", "written off"):
+            for dice, invoice in ways[way]:
+                if amount := invoice.currency_id.round(invoice.amount_residual * dice.random()):
+                    wizard = self._register([invoice], "2026-03-05", amount=amount)
+                    if way == "written off":
+                        wizard.payment_difference_handling = "reconcile"
+                        wizard.writeoff_account_id = self.company_data["default_account_expense"]
+                    wizard._create_payments()
 
-    def _random_credit_by_hand(self, dice, invoice):
-        if dice.random() > 0.25 or not invoice.amount_total:
-            return
-        credit = invoice._reverse_moves([{"invoice_date": "2026-02-01", "date": "2026-02-01"}])
-        if dice.random() < 0.7:
-            for line in credit.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
-                line.price_unit = invoice.currency_id.round(line.price_unit * dice.choice([0, 0.3, 0.5]))
-        if credit.amount_total <= 0 or credit.amount_total > invoice.amount_total:
-            credit.unlink()
-        elif dice.random() < 0.8:
-            credit.action_post()
+    def _register(self, invoices, day, **vals):
+        context = {"active_model": "account.move", "active_ids": [invoice.id for invoice in invoices]}
+        return self.env["account.payment.register"].with_context(**context).create(
+            {"payment_date": day, "group_payment": False, **vals}
+        )
+
+    def _random_credits_by_hand(self, cases):
+        """Every fifth was credited before, in part or in full; some of that is still a draft."""
+        chosen = [(dice, invoice) for dice, invoice in cases if invoice.amount_total and dice.random() < 0.2]
+        invoices = self.env["account.move"].union(*(invoice for _dice, invoice in chosen))
+        credits = invoices._reverse_moves([{"invoice_date": "2026-02-01", "date": "2026-02-01"} for _invoice in invoices])
+        posted = credits.browse()
+        for (dice, invoice), credit in zip(chosen, credits, strict=True):
+            part = dice.choice([0, 0.3, 0.5, 1])
+            if part < 1:
+                for line in credit.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+                    line.price_unit = invoice.currency_id.round(line.price_unit * part)
+            if 0 < credit.amount_total <= invoice.amount_total and dice.random() < 0.8:
+                posted |= credit
+        posted.action_post()
 
     def _random_requests(self, dice, invoice):
         """One or two subscriptions that share the invoice, each ended twice as the first time may be followed by another."""
@@ -183,13 +191,14 @@ class TestCreditRandom(HostingCase):
         made = 0
         for method in ("round_per_line", "round_globally"):
             self.company.tax_calculation_rounding_method = method
-            cases = {number: random.Random(f"{method} {number}") for number in range(CASES // 2)}
-            invoices = self.env["account.move"].create(list(map(self._random_invoice_vals, cases.values())))
+            dices = [random.Random(f"{method} {number}") for number in range(CASES // 2)]
+            invoices = self.env["account.move"].create(list(map(self._random_invoice_vals, dices)))
             invoices.action_post()
-            for (number, dice), invoice in zip(cases.items(), invoices, strict=True):
+            together = list(zip(dices, invoices, strict=True))
+            self._random_payments(together)
+            self._random_credits_by_hand(together)
+            for number, (dice, invoice) in enumerate(together):
                 with self.subTest(method=method, case=number):
-                    self._random_payment(dice, invoice)
-                    self._random_credit_by_hand(dice, invoice)
                     for request in self._random_requests(dice, invoice):
                         made += len(self.assertBooked(request))
                 gc.collect(1)  # or each case leaves environments behind, which Odoo looks through one by one
