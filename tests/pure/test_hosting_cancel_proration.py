@@ -96,3 +96,34 @@ def test_a_cap_takes_from_the_last_and_never_more_than_needed(amounts, remaining
     capped = proration.cap(amounts, D(remaining))
     assert sum(capped) == min(sum(amounts), max(D(remaining), D(0)))
     assert all(0 <= low <= high for low, high in zip(capped, amounts, strict=True))
+
+
+@given(st.lists(st.integers(-(10**6), 10**6)), st.integers(-(10**6), 10**6))
+def test_a_cap_holds_on_both_sides_of_zero(amounts, limit):
+    """CAN-3: rebates and withheld taxes are negative; nothing changes its side, and the sum lies between zero and the limit."""
+    amounts, limit = [D(amount) for amount in amounts], D(limit)
+    capped = proration.cap(amounts, limit)
+    assert min(limit, D(0)) <= sum(capped, D(0)) <= max(limit, D(0))
+    for low, high in zip(capped, amounts, strict=True):
+        assert low == high or min(high, D(0)) <= low <= max(high, D(0))
+    if min(limit, D(0)) <= sum(amounts, D(0)) <= max(limit, D(0)):
+        assert capped == amounts
+
+
+@given(st.dictionaries(st.integers(), st.integers(1, 10**6)), st.integers(0, 10**7))
+def test_a_rebate_lowers_each_by_its_part(amounts, reduction):
+    """CAN-3: and together by the rebate, but not below zero."""
+    amounts = {key: D(amount) for key, amount in amounts.items()}
+    whole = sum(amounts.values(), D(0))
+    lowered = proration.spread(amounts, D(reduction))
+    assert abs(sum(lowered.values(), D(0)) - max(whole - reduction, D(0))) < D("1e-15")
+    assert all(0 <= lowered[key] <= amount for key, amount in amounts.items())
+    assert all(abs(lowered[key] * whole - amount * sum(lowered.values())) < D("1e-9") for key, amount in amounts.items())
+
+
+@given(st.decimals(-(10**6), 10**6, places=5), STEPS)
+def test_amounts_are_rounded_to_whole_steps_half_away_from_zero(amount, step):
+    result = proration.rounded(amount, step)
+    assert result % step == 0
+    assert abs(result - amount) * 2 <= step
+    assert proration.rounded(-amount, step) == -result
