@@ -17,12 +17,17 @@ def origins(move_line):
     return [(MODEL, line.id) for line in own], [(MODEL, line.id) for line in plans]
 
 
+def is_here(env):
+    """Whether the app is installed."""
+    return MODEL in env
+
+
 def found(env):
     """Contract lines of hosting plans with what their last invoices prepaid.
 
     :return: dict as ``_start`` takes, each plan with ``lines``: tuples of invoice line, first and last day
     """
-    if MODEL not in env:
+    if not is_here(env):
         return {}
     lines = env[MODEL].search([("product_id.unicdo_hosting", "=", "plan"), ("contract_id.contract_type", "=", "sale")])
     return {

@@ -5,9 +5,14 @@ them through Sales. Written from the documentation of its fields; not run, as it
 from . import sale
 
 
+def is_here(env):
+    """Whether the app is installed."""
+    return sale.MODEL in env and "is_subscription" in env["sale.order"]._fields
+
+
 def found(env):
     """Order lines of hosting plans in running subscriptions; see ``contract.found``."""
-    if sale.MODEL not in env or "is_subscription" not in env["sale.order"]._fields:
+    if not is_here(env):
         return {}
     lines = env[sale.MODEL].search([
         ("product_id.unicdo_hosting", "=", "plan"), ("order_id.is_subscription", "=", True),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..apps import account_payment
@@ -10,6 +10,13 @@ class UnicdoCancellationRefund(models.Model):
 
     _inherit = "unicdo.cancellation"  # pylint: disable=consider-merging-classes-inherited
 
+    has_refund_to_pay = fields.Boolean(compute="_compute_has_refund_to_pay")
+
+    @api.depends("credit_ids.state", "credit_ids.amount_residual")
+    def _compute_has_refund_to_pay(self):
+        for request in self:
+            request.has_refund_to_pay = any(credit._unicdo_to_pay() > 0 for credit in request.credit_ids.sudo())
+
     def action_refund(self):
         """Open what pays a refund: the refund of the original payment where its provider can, else a transfer to a trusted
         bank account of the customer."""
@@ -18,7 +25,7 @@ class UnicdoCancellationRefund(models.Model):
             raise AccessError(self.env._("Only accounting pays refunds."))
         self.check_access("read")
         credits = self.credit_ids.filtered(lambda move: move._unicdo_to_pay() > 0)
-        if not credits:
+        if not self.has_refund_to_pay:
             raise UserError(self.env._("There is nothing to pay back: no posted credit note of this request is open."))
         for credit in credits:
             amount = float(credit._unicdo_to_pay())

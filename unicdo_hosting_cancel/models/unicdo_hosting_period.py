@@ -2,6 +2,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from ..tools.proration import days_of, refund, unused_days
 
@@ -16,7 +17,8 @@ class UnicdoHostingPeriod(models.Model):
     subscription_id = fields.Many2one("unicdo.hosting.subscription", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="subscription_id.company_id", store=True)
     move_line_id = fields.Many2one(
-        "account.move.line", "Invoice line", required=True, ondelete="restrict", index=True, readonly=True
+        "account.move.line", "Invoice line", required=True, ondelete="restrict", index=True,
+        help="Bound when its invoice is posted; by hand where it was posted before, or its product is no hosting product.",
     )
     move_id = fields.Many2one(related="move_line_id.move_id", store=True, index=True)
     currency_id = fields.Many2one(related="move_line_id.currency_id")
@@ -42,12 +44,50 @@ class UnicdoHostingPeriod(models.Model):
     @api.depends("first_day", "last_day")
     def _compute_days(self):
         for period in self:
-            period.days = days_of(period.first_day, period.last_day) if period.first_day else 0
+            period.days = days_of(period.first_day, period.last_day) if period.first_day and period.last_day else 0
 
     @api.depends("move_line_id")
     def _compute_price(self):
         for period in self:
-            period.price = float(period._price())
+            period.price = float(period._price()) if period.move_line_id else 0
+
+    @api.onchange("move_line_id")
+    def _onchange_move_line_id(self):
+        """Propose the days that posting would have bound."""
+        line = self.move_line_id
+        if line and not self.first_day:
+            subscription = self.subscription_id._origin
+            self.first_day, self.last_day = line._unicdo_period({"subscription": subscription, "origin": None}, {})
+
+    @api.constrains("move_line_id", "first_day", "last_day")
+    def _check_period(self):
+        for period in self:
+            line = period.move_line_id
+            if line.display_type != "product" or line.move_id.move_type not in ("out_invoice", "out_receipt"):
+                raise ValidationError(self.env._("Hosting is prepaid by lines of customer invoices."))
+            if line.parent_state != "posted":
+                raise ValidationError(self.env._("Post the invoice first: a draft prepays nothing."))
+            if line.company_id != period.company_id:
+                raise ValidationError(self.env._("The invoice and the hosting belong to different companies."))
+            if bool(period.first_day) != bool(period.last_day) or (period.first_day and period.last_day < period.first_day):
+                raise ValidationError(self.env._("A billed period has a first day and a last day that is not before it."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is not refundable follows from what was said, whoever binds a line."""
+        if not self.env.su:
+            for vals in vals_list:
+                vals.pop("not_refundable", None)
+        periods = super().create(vals_list)
+        if not self.env.su:
+            for period in periods:
+                super(UnicdoHostingPeriod, period).write({"not_refundable": period.move_line_id._unicdo_not_refundable()})
+        return periods
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() & {"not_refundable", "move_line_id"}:
+            raise AccessError(self.env._("What was said when it was sold cannot be changed, nor the invoice line it was said of."))
+        return super().write(vals)
 
     def _price(self):
         """What the line cost in the end, as a Decimal of the invoice's currency; see ``_unicdo_prices`` of the invoice."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..apps import account_payment, contract, sale, sale_subscription
 
@@ -83,6 +83,10 @@ class UnicdoHostingSubscriptionOrigin(models.Model):
         """
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only accounting takes over contracts."))
+        if not any(app.is_here(self.env) for app in (contract, sale_subscription)):
+            raise UserError(self.env._(
+                "There is nothing to take contracts from: neither Contracts of the OCA nor Odoo Subscriptions is installed."
+            ))
         found = contract.found(self.env) | sale_subscription.found(self.env)
         known = self._origins(found)
         fresh = {key: plan for key, plan in found.items() if key not in known}

@@ -3,7 +3,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -151,6 +151,9 @@ class TestBinding(HostingCase):
                 "move_type": "out_invoice", "partner_id": self.customer.id, "invoice_date": "2026-01-01",
                 "invoice_line_ids": [Command.create(default | line) for line in lines],
             })
+            self.plan.unicdo_hosting = False
+            move.action_post()
+            self.plan.unicdo_hosting = "plan"
             self.env.flush_all()
             self.env.invalidate_all()
             bindings = move.invoice_line_ids._unicdo_bindings()
@@ -161,6 +164,45 @@ class TestBinding(HostingCase):
 
         few, many = post(2), post(30)
         self.assertLess(many - few, 28)
+
+    # ---------------------------------------------------------------- by hand
+
+    def test_a_line_is_bound_by_hand_with_the_words_it_was_sold_with(self):
+        """CAN-7: whoever binds it cannot add reasons to keep the money."""
+        other = self.env["product.product"].create({"name": "Thing", "type": "service", "taxes_id": False})
+        invoice = self._invoice({"product_id": other.id}, {"product_id": self.setup_work.id, "name": "Setup"})
+        self.assertFalse(self._periods(invoice))
+        self.setup_work.unicdo_hosting = False
+        subscription = self._periods(self._invoice()).subscription_id
+        with Form(subscription) as form, form.period_ids.new() as period:
+            period.move_line_id = invoice.invoice_line_ids[0]
+            period.first_day, period.last_day = date(2026, 1, 1), date(2026, 6, 30)
+        bound = self._periods(invoice)
+        self.assertEqual((bound.subscription_id, bound.days, bound.not_refundable), (subscription, 181, False))
+        with self.assertRaises(AccessError):
+            bound.not_refundable = "I say so"
+        vals = {"subscription_id": subscription.id, "not_refundable": "I say so"}
+        period = self.env["unicdo.hosting.period"].create(vals | {"move_line_id": invoice.invoice_line_ids[1].id})
+        self.assertFalse(period.not_refundable)
+
+    def test_only_posted_lines_of_invoices_prepay(self):
+        subscription = self._periods(self._invoice()).subscription_id
+        draft = self._invoice().copy()
+        bill = self.env["account.move"].create({
+            "move_type": "in_invoice", "partner_id": self.customer.id, "invoice_date": "2026-01-01",
+            "invoice_line_ids": [Command.create({"name": "Server", "price_unit": 5})],
+        })
+        bill.action_post()
+        for move, message in ((draft, "Post the invoice first"), (bill, "customer invoices")):
+            vals = {"subscription_id": subscription.id, "move_line_id": move.invoice_line_ids.id}
+            with self.assertRaisesRegex(ValidationError, message):
+                self.env["unicdo.hosting.period"].create(vals)
+
+    def test_without_another_app_there_is_nothing_to_take_over(self):
+        if "contract.line" in self.env:
+            self.skipTest("the OCA's contracts are installed")
+        with self.assertRaisesRegex(UserError, "nothing to take contracts from"):
+            self.env["unicdo.hosting.subscription"].action_import()
 
     # ---------------------------------------------------------------- nothing after the end
 

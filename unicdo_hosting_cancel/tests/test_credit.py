@@ -62,7 +62,7 @@ class TestCredit(HostingCase):
         invoice = self._invoice({}, {"price_unit": 50})
         self._pay(invoice, invoice.amount_total)
         subscription = self._subscription(invoice)
-        subscription.period_ids[-1:].write({"first_day": False, "last_day": False, "not_refundable": "Work done"})
+        subscription.period_ids[-1:].sudo().write({"first_day": False, "last_day": False, "not_refundable": "Work done"})
         request = self._scheduled(subscription, date(2026, 1, 5), kind="withdrawal")
         self.assertCredited(request, ("1250.00", "262.50", "1512.50"))
 

@@ -84,7 +84,7 @@ class TestPortal(HostingHttpCase):
 
     def test_what_is_not_refundable_is_said_again_before_the_customer_confirms(self):
         """CAN-7: the words that stood there when it was sold."""
-        self.subscription.period_ids.not_refundable = "Made for you alone."
+        self.subscription.period_ids.sudo().not_refundable = "Made for you alone."
         self.assertIn("Made for you alone.", self._page(f"{self.url}/cancel?end=2026-06-30"))
 
     def test_the_policy_is_the_one_that_applied_when_it_was_sold(self):
