@@ -86,7 +86,7 @@ class UnicdoHostingPeriod(models.Model):
 
     def write(self, vals):
         if not self.env.su and vals.keys() & {"not_refundable", "move_line_id"}:
-            raise AccessError(self.env._("What was said when it was sold cannot be changed, nor the invoice line it was said of."))
+            raise AccessError(self.env._("What was said when it was sold cannot be changed, nor the line it was said on."))
         return super().write(vals)
 
     def _price(self):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from datetime import date
 
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import HostingCase
