@@ -346,8 +346,9 @@ class AccountMoveCredit(models.Model):
         if terms["total"] <= 0:
             return self.browse()
         term = self.invoice_payment_term_id
+        localized = self.with_context(lang=self.partner_id.lang or self.env.lang)
         return self._reverse_moves([{
-            "ref": self.env._("%(request)s: unused part of %(invoice)s", request=cancellation.name, invoice=self.name),
+            "ref": localized.env._("%(request)s: unused part of %(invoice)s", request=cancellation.name, invoice=self.name),
             "date": terms["date"],
             "invoice_date": terms["date"],
             "invoice_date_due": terms["date"],

@@ -156,9 +156,8 @@ class TestBinding(HostingCase):
             self.plan.unicdo_hosting = "plan"
             self.env.flush_all()
             self.env.invalidate_all()
-            bindings = move.invoice_line_ids._unicdo_bindings()
             before = self.env.cr.sql_log_count
-            move._unicdo_bind(bindings)
+            move._unicdo_bind(move.invoice_line_ids._unicdo_bindings())
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
