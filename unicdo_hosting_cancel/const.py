@@ -65,5 +65,5 @@ LINKS_A_DAY = 5
 #: days for which the page with a public declaration can be opened again
 DECLARATION_DAYS = 7
 #: public declarations within an hour, from one network address and naming one mail address
-DECLARATIONS_PER_SOURCE = 20
-DECLARATIONS_PER_ADDRESS = 5
+DECLARATIONS_PER_SOURCE = 30
+DECLARATIONS_PER_ADDRESS = 10

@@ -62,6 +62,7 @@ class PublicCancellation(Controller):
         token = self._token(key, values)
         declarations = request.env["unicdo.cancellation"]
         if not declarations._declaration(token):
+            declarations._reserve(token)
             wait = self._wait(values["email"])
             if wait:
                 return self._form(form, values, wait=wait, key=key, status=429)
@@ -117,12 +118,15 @@ class PublicCancellation(Controller):
         return ""
 
     def _wait(self, address):
-        """Minutes until a further declaration is taken; 0 if now."""
-        limit = request.env["unicdo.rate.limit"]
-        source = source_of(request.httprequest.remote_addr)
-        return limit._take("hosting.declaration", source, DECLARATIONS_PER_SOURCE, HOUR) or limit._take(
-            "hosting.declaration.address", email_normalize(address), DECLARATIONS_PER_ADDRESS, HOUR
-        )
+        """Minutes until a further declaration is taken; 0 if now. Counted once, also when Odoo runs the request again."""
+        environ = request.httprequest.environ
+        if "unicdo.wait" not in environ:
+            limit = request.env["unicdo.rate.limit"]
+            source = source_of(request.httprequest.remote_addr)
+            environ["unicdo.wait"] = limit._take(
+                "hosting.declaration", source, DECLARATIONS_PER_SOURCE, HOUR
+            ) or limit._take("hosting.declaration.address", email_normalize(address), DECLARATIONS_PER_ADDRESS, HOUR)
+        return environ["unicdo.wait"]
 
     def _declared(self, values):
         """Values of the request."""

@@ -33,6 +33,15 @@ class UnicdoCancellationDeclaration(models.Model):
         )
 
     @api.model
+    def _reserve(self, token):
+        """Called before a declaration is received: of several clicks at once only one goes on, the others are run again.
+
+        :param str token: the secret of this declaration's page
+        """
+        key = self._declaration_key(token)
+        self._one_at_a_time(f"declaration {key}", [("declaration_hash", "=", key)])
+
+    @api.model
     def _declare(self, token, kind, **vals):
         """Receive a declaration; sent twice, it is the same one.
 

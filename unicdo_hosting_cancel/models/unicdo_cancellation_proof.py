@@ -6,8 +6,9 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..const import LINKS_A_DAY, REVOCABLE_STATES
+from ..const import LINKS_A_DAY, OPEN_STATES, REVOCABLE_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -222,6 +223,27 @@ class UnicdoCancellationProof(models.Model):
             request = self._ask(subscription.browse(), kind, **vals)
             request._call_for_decision(other)
             return request
+        if not other:
+            under_way = [("subscription_id", "=", subscription.id), ("state", "in", OPEN_STATES)]
+            self._one_at_a_time(f"subscription {subscription.id}", under_way)
         request = self._ask(subscription, kind, **vals)
         request._verify("session", partner)
         return request
+
+    @api.model
+    def _one_at_a_time(self, key, domain):
+        """Let one transaction at a time make a request; the others are run again by Odoo, and find it.
+
+        A unique index would stop them too, but the database's complaint writes all that was declared into the log.
+
+        :param str key: names what is made
+        :param list domain: of requests that are what is made
+        """
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", f"{self._name} {key}"))
+        is_made = not self.env.cr.fetchone()[0]
+        if not is_made:
+            # what was committed since this transaction began is seen by a later one only
+            with self.env.registry.cursor() as cr:
+                is_made = bool(self.env(cr=cr)[self._name].sudo().search_count(domain, limit=1))
+        if is_made:
+            raise ConcurrencyError("the same request came twice")
