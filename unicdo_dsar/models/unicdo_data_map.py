@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from odoo.addons.unicdo_privacy.catalogue.source import acted, keep, links, source
+
+_lt = LazyTranslate(__name__)
 
 PROOF = keep("legal", "claims")
 
@@ -14,7 +17,7 @@ class UnicdoDataMap(models.AbstractModel):
         return super()._catalogue() + [
             source(
                 "unicdo.request",
-                "Your privacy requests",
+                _lt("Your privacy requests"),
                 "account",
                 (*links("partner_id subject_id.partner_id"), *acted("user_id")),
                 "name kind channel received_at due_date state answered_at refusal_reason",

@@ -275,7 +275,8 @@ class UnicdoPackageBuild(models.Model):
             "reviewed": self.env._("after review"),
             "doubtful": self.env._("checked for you"),
         }.get(mode)
-        return f"{source.label} ({suffix})" if suffix else source.label
+        label = self.env["unicdo.data.map"]._label(source)
+        return f"{label} ({suffix})" if suffix else label
 
     @api.model
     def _style(self):

@@ -5,8 +5,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.unicdo_privacy.catalogue.source import CATEGORIES, RETENTION
-
 from ..const import OPENINGS, PACKAGE_DAYS, RENEW_DAYS
 
 
@@ -221,19 +219,19 @@ class UnicdoRequestAnswer(models.Model):
 
         :return: list of ``(category label, list of dicts label, count, name, retention)``
         """
+        data_map = self.env["unicdo.data.map"]
         groups = {}
         for table in tables:
             source = sources[table["source"]]
-            retention = RETENTION.get(source.retention)
             groups.setdefault(source.category, []).append(
                 {
                     "label": package._table_title(source, table["mode"]),
                     "count": table["count"],
                     "name": table["name"],
-                    "retention": retention.text if retention else "",
+                    "retention": data_map._retention_text(source),
                 }
             )
-        return [(label, groups[key]) for key, label in CATEGORIES.items() if key in groups]
+        return [(label, groups[key]) for key, label in data_map._category_names().items() if key in groups]
 
     def _page_left_out(self, package):
         """Left out of this package, counted by place and reason."""

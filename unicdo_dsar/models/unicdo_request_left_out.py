@@ -34,11 +34,12 @@ class UnicdoRequestLeftOut(models.Model):
     _once = models.UniqueIndex("(package_id, source_key, reason, res_id)")
 
     @api.depends("source_key")
+    @api.depends_context("lang")
     def _compute_label(self):
-        sources = self.env["unicdo.data.map"]._sources()
+        data_map = self.env["unicdo.data.map"]
         for line in self:
-            source = sources.get(line.source_key)
-            line.label = source.label if source else line.source_key
+            source = data_map._sources().get(line.source_key)
+            line.label = data_map._label(source) if source else line.source_key
 
     @api.model
     def _note(self, package, source_key, reason, res_id=0, count=1, note=""):

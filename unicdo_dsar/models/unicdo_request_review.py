@@ -44,11 +44,12 @@ class UnicdoRequestReview(models.Model):
     _once = models.UniqueIndex("(request_id, source_key, res_id)")
 
     @api.depends("source_key")
+    @api.depends_context("lang")
     def _compute_label(self):
-        sources = self.env["unicdo.data.map"]._sources()
+        data_map = self.env["unicdo.data.map"]
         for line in self:
-            source = sources.get(line.source_key)
-            line.label = source.label if source else line.source_key
+            source = data_map._sources().get(line.source_key)
+            line.label = data_map._label(source) if source else line.source_key
 
     @api.depends("source_key", "res_id")
     def _compute_title(self):

@@ -159,7 +159,6 @@ class UnicdoRequestSelect(models.Model):
                 {
                     "request_id": self.id,
                     "source_key": key,
-                    "label": sources[key].label,
                     "category": sources[key].category,
                     "certain": len(match.ids),
                     "acted": len(match.acted),

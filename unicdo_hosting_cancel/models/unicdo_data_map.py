@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from odoo.addons.unicdo_privacy.catalogue.source import Email, Part, acted, keep, links, source
+
+_lt = LazyTranslate(__name__)
 
 CONTRACT = keep("contract", "claims")
 PROOF = keep("legal", "claims")
@@ -14,15 +17,16 @@ class UnicdoDataMap(models.AbstractModel):
     def _catalogue(self):
         return super()._catalogue() + [
             source(
-                "unicdo.hosting.subscription", "Your hosting", "business",
+                "unicdo.hosting.subscription", _lt("Your hosting"), "business",
                 links("partner_id admin_ids"),
                 "name product_id database_name database_url customer_type start_date end_date state concluded_on "
                 "withdrawal_told_on early_service paid_until data_until",
                 provided="name database_name database_url start_date end_date", purpose="contract", retention="claims",
-                erase=CONTRACT, ignore={"origin_id": "The order or invoice it was sold by, which has paths of its own."},
+                erase=CONTRACT,
+                ignore={"origin_id": "The order or invoice it was sold by, which has paths of its own."},
             ),
             source(
-                "unicdo.cancellation", "Your requests to end hosting", "business",
+                "unicdo.cancellation", _lt("Your requests to end hosting"), "business",
                 (*links("partner_id requester_id"), Email("declared_email", normal=True, owner="requester_id")),
                 "name subscription_id kind channel received_at reason reason_category wanted_date declared_name "
                 "declared_contract declared_email end_date state verified_at refusal_reason closed_at",
@@ -30,19 +34,19 @@ class UnicdoDataMap(models.AbstractModel):
                 "declared_email", purpose="contract", retention="claims", erase=PROOF,
             ),
             source(
-                "unicdo.cancellation.letter", "Letters about the end of your hosting", "messages",
+                "unicdo.cancellation.letter", _lt("Letters about the end of your hosting"), "messages",
                 (Part("cancellation_id", of=("unicdo.cancellation",)),),
                 "cancellation_id kind sent_at seen_at subject body sha256",
                 purpose="contract", retention="claims", erase=PROOF, carries=False,
             ),
             source(
-                "unicdo.hosting.call", "What was done at the end of your hosting", "business",
+                "unicdo.hosting.call", _lt("What was done at the end of your hosting"), "business",
                 (Part("cancellation_id", of=("unicdo.cancellation",)), *acted("confirmed_by_id")),
                 "cancellation_id event create_date answered_at",
                 purpose="contract", retention="claims", erase=PROOF, carries=False,
             ),
             source(
-                "unicdo.hosting.suspension", "Rights your account lost at the end of hosting", "credentials",
+                "unicdo.hosting.suspension", _lt("Rights your account lost at the end of hosting"), "credentials",
                 links("user_id"),
                 "create_date group_ids archived lifted_at",
                 purpose="contract", retention="claims", erase=PROOF, carries=False,

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Contacts, users and what the framework keeps about them."""
 
-from .source import DELETE, FOLLOW, Email, Link, Owned, Part, Phone, Reference, acted, anonymise, links, source
+from .source import DELETE, FOLLOW, Email, Link, Owned, Part, Phone, Reference, _lt, acted, anonymise, links, source
 
 _ADDRESS = "street street2 zip city state_id country_id"
 _FILE_FIELDS = "name description mimetype file_size create_date res_model res_id"
 
 SOURCES = (
     source(
-        "res.partner", "Contact details", "account",
+        "res.partner", _lt("Contact details"), "account",
         (
             Link("id"), Email("email", owner="id"), Email("email_normalized", normal=True, owner="id"), Phone("phone"),
             Phone("phone_sanitized"), *acted("user_id"),
@@ -35,7 +35,7 @@ SOURCES = (
         },
     ),
     source(
-        "res.users", "User account", "credentials",
+        "res.users", _lt("User account"), "credentials",
         (Link("id"),),
         "login name active lang tz signature company_ids notification_type login_date create_date karma rank_id "
         "out_of_office_from out_of_office_to out_of_office_message",
@@ -45,64 +45,64 @@ SOURCES = (
         ignore={"partner_id": "The account itself: found with its person."},
     ),
     source(
-        "res.users.log", "Sign-ins", "usage",
+        "res.users.log", _lt("Sign-ins"), "usage",
         (Link("create_uid"),),
         "create_date",
         provided="*", purpose="security", retention="log",
     ),
     source(
-        "res.device.log", "Devices signed in", "device",
+        "res.device.log", _lt("Devices signed in"), "device",
         links("user_id"),
         "platform browser ip_address country city device_type first_activity last_activity revoked",
         provided="*", purpose="security", retention="log",
     ),
     source(
-        "res.users.settings", "User settings", "usage",
+        "res.users.settings", _lt("User settings"), "usage",
         links("user_id"),
         "is_discuss_sidebar_category_channel_open is_discuss_sidebar_category_chat_open use_push_to_talk "
         "voice_active_duration channel_notifications calendar_default_privacy livechat_username livechat_lang_ids",
         provided="*", purpose="contract",
     ),
     source(
-        "res.users.settings.embedded.action", "View settings", "usage",
+        "res.users.settings.embedded.action", _lt("View settings"), "usage",
         (Part("user_setting_id"),),
         "action_id res_model embedded_actions_order embedded_actions_visibility",
         provided="*", purpose="contract",
         ignore={"res_id": "The record on which a view was arranged."},
     ),
     source(
-        "res.users.deletion", "Account deletion requests", "credentials",
+        "res.users.deletion", _lt("Account deletion requests"), "credentials",
         links("user_id"),
         "state create_date",
         purpose="contract", retention="log",
     ),
     source(
-        "auth.passkey.key", "Passkeys", "credentials",
+        "auth.passkey.key", _lt("Passkeys"), "credentials",
         (Link("create_uid"),),
         "name create_date",
         provided="name", purpose="security",
     ),
     source(
-        "res.users.apikeys", "API keys", "credentials",
+        "res.users.apikeys", _lt("API keys"), "credentials",
         links("user_id"),
         "name scope create_date expiration_date",
         provided="name", purpose="security",
     ),
     source(
-        "auth_totp.device", "Devices trusted at sign-in", "credentials",
+        "auth_totp.device", _lt("Devices trusted at sign-in"), "credentials",
         links("user_id"),
         "name create_date expiration_date",
         provided="name", purpose="security",
     ),
     source(
-        "res.partner.bank", "Bank accounts", "company",
+        "res.partner.bank", _lt("Bank accounts"), "company",
         links("partner_id"),
         "acc_number acc_holder_name bank_id currency_id active note create_date",
         provided="acc_number acc_holder_name", review="note",
         purpose="invoicing", retention="books", erase=DELETE,
     ),
     source(
-        "res.company", "Own companies", "company",
+        "res.company", _lt("Own companies"), "company",
         links("partner_id"),
         "name email phone",
         purpose="contract", erase=FOLLOW, carries=False,
@@ -115,14 +115,14 @@ SOURCES = (
         },
     ),
     source(
-        "ir.attachment", "Files in your messages", "messages",
+        "ir.attachment", _lt("Files in your messages"), "messages",
         (Owned("mail.message", "attachment_ids"), Owned("mail.message.thread", "attachment_ids")),
         _FILE_FIELDS,
         provided="name", files=True, purpose="communication", retention="with_record", erase=FOLLOW, carries=False,
         domain=(("res_field", "=", False),),
     ),
     source(
-        "ir.attachment", "Files you uploaded", "messages",
+        "ir.attachment", _lt("Files you uploaded"), "messages",
         (Link("create_uid"),),
         _FILE_FIELDS,
         key="ir.attachment.own",
@@ -131,7 +131,7 @@ SOURCES = (
         domain=(("res_field", "=", False), ("create_uid.share", "=", True)),
     ),
     source(
-        "ir.attachment", "Files in internal notes", "messages",
+        "ir.attachment", _lt("Files in internal notes"), "messages",
         (Owned("mail.message.note", "attachment_ids"),),
         _FILE_FIELDS,
         key="ir.attachment.note",
@@ -139,7 +139,7 @@ SOURCES = (
         domain=(("res_field", "=", False),),
     ),
     source(
-        "ir.attachment", "Files kept with your records", "messages",
+        "ir.attachment", _lt("Files kept with your records"), "messages",
         (Reference("res_model", "res_id"),),
         _FILE_FIELDS,
         key="ir.attachment.record",
@@ -147,37 +147,37 @@ SOURCES = (
         domain=(("res_field", "=", False),),
     ),
     source(
-        "ir.filters", "Saved searches", "usage",
+        "ir.filters", _lt("Saved searches"), "usage",
         links("user_ids"),
         "name model_id domain create_date",
         provided="name domain", purpose="contract", carries=False,
     ),
     source(
-        "ir.ui.view.custom", "Own dashboards", "usage",
+        "ir.ui.view.custom", _lt("Own dashboards"), "usage",
         links("user_id"),
         "ref_id create_date",
         purpose="contract",
     ),
     source(
-        "ir.default", "Own default values", "usage",
+        "ir.default", _lt("Own default values"), "usage",
         links("user_id"),
         "field_id json_value create_date",
         purpose="contract",
     ),
     source(
-        "resource.resource", "Working time", "personnel",
+        "resource.resource", _lt("Working time"), "personnel",
         links("user_id"),
         "name tz calendar_id active",
         review="*", purpose="personnel", retention="employment", erase=anonymise("name"),
     ),
     source(
-        "resource.calendar.leaves", "Absences", "personnel",
+        "resource.calendar.leaves", _lt("Absences"), "personnel",
         (Part("resource_id"),),
         "name date_from date_to time_type",
         review="*", purpose="personnel", retention="employment",
     ),
     source(
-        "ir.mail_server", "Own outgoing mail server", "credentials",
+        "ir.mail_server", _lt("Own outgoing mail server"), "credentials",
         links("owner_user_id"),
         "name smtp_host smtp_user",
         provided="*", purpose="contract",

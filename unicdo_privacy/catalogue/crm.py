@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Leads and opportunities."""
 
-from .source import Email, Phone, acted, anonymise, links, source
+from .source import Email, Phone, _lt, acted, anonymise, links, source
 
 _CONTACT = "contact_name partner_name function email_from phone website street street2 zip city state_id country_id"
 
 SOURCES = (
     source(
-        "crm.lead", "Enquiries and opportunities", "business",
+        "crm.lead", _lt("Enquiries and opportunities"), "business",
         (
             *links("partner_id"), Email("email_from"), Email("email_normalized", normal=True), Phone("phone"),
             Phone("phone_sanitized"), Email("email_cc", many=True, about=False), *acted("user_id"),
@@ -26,7 +26,7 @@ SOURCES = (
         },
     ),
     source(
-        "crm.iap.lead.mining.request", "Requests for lead lists", "usage",
+        "crm.iap.lead.mining.request", _lt("Requests for lead lists"), "usage",
         acted("user_id"),
         "name create_date",
         purpose="personnel", erase=anonymise("user_id"), carries=False,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Employees, time off, attendance, skills. All of it is read by a person before release."""
 
-from .source import FOLLOW, Email, Link, Part, Phone, acted, keep, links, source
+from .source import FOLLOW, Email, Link, Part, Phone, _lt, acted, keep, links, source
 
 _KEEP = keep("legal", "employment")
 #: Whose employee it is: the work contact, not a field called partner_id.
@@ -9,7 +9,7 @@ _OWNER = "work_contact_id"
 
 SOURCES = (
     source(
-        "hr.employee", "Employee file", "personnel",
+        "hr.employee", _lt("Employee file"), "personnel",
         (
             *links("user_id work_contact_id"), Email("work_email", owner=_OWNER), Email("private_email", owner=_OWNER),
             Phone("work_phone"), Phone("mobile_phone"), Phone("private_phone"),
@@ -37,7 +37,7 @@ SOURCES = (
         },
     ),
     source(
-        "hr.version", "Contracts and their changes", "personnel",
+        "hr.version", _lt("Contracts and their changes"), "personnel",
         (Part("employee_id"), *acted("last_modified_uid hr_responsible_id")),
         "name date_version contract_date_start contract_date_end trial_date_end employee_type contract_type_id "
         "structure_type_id wage job_id job_title department_id work_location_id resource_calendar_id departure_date "
@@ -46,32 +46,32 @@ SOURCES = (
         ignore={"address_id": "The address of the workplace."},
     ),
     source(
-        "hr.department", "Departments led", "usage",
+        "hr.department", _lt("Departments led"), "usage",
         (Part("manager_id", about=False),),
         "name",
         purpose="personnel", erase=FOLLOW, carries=False,
     ),
     source(
-        "hr.employee.location", "Working places by day", "personnel",
+        "hr.employee.location", _lt("Working places by day"), "personnel",
         (Part("employee_id"),),
         "date work_location_id",
         provided="*", review="*", purpose="personnel", retention="log",
     ),
     source(
-        "hr.employee.skill", "Skills", "personnel",
+        "hr.employee.skill", _lt("Skills"), "personnel",
         (Part("employee_id"),),
         "skill_type_id skill_id skill_level_id valid_from valid_to",
         review="*", purpose="personnel", retention="employment",
     ),
     source(
-        "hr.resume.line", "Résumé", "personnel",
+        "hr.resume.line", _lt("Résumé"), "personnel",
         (Part("employee_id"),),
         "name line_type_id date_start date_end duration description course_type external_url certificate_filename "
         "certificate_file",
         provided="*", files=True, review="*", purpose="personnel", retention="employment",
     ),
     source(
-        "hr.leave", "Time off", "personnel",
+        "hr.leave", _lt("Time off"), "personnel",
         (
             Part("employee_id"), Link("user_id"), Part("first_approver_id", about=False),
             Part("second_approver_id", about=False),
@@ -82,7 +82,7 @@ SOURCES = (
         files=True, review="*", purpose="personnel", retention="employment", erase=_KEEP,
     ),
     source(
-        "hr.leave.allocation", "Time off allocated", "personnel",
+        "hr.leave.allocation", _lt("Time off allocated"), "personnel",
         (
             Part("employee_id"), Part("approver_id", about=False), Part("second_approver_id", about=False),
             Part("manager_id", about=False),
@@ -91,7 +91,7 @@ SOURCES = (
         review="*", purpose="personnel", retention="employment", erase=_KEEP,
     ),
     source(
-        "hr.attendance", "Attendance", "personnel",
+        "hr.attendance", _lt("Attendance"), "personnel",
         (Part("employee_id"),),
         "check_in check_out worked_hours overtime_hours overtime_status in_mode in_location in_latitude in_longitude "
         "in_ip_address in_browser out_mode out_location out_latitude out_longitude out_ip_address out_browser",
@@ -100,13 +100,13 @@ SOURCES = (
         review="*", purpose="personnel", retention="employment", erase=_KEEP,
     ),
     source(
-        "hr.attendance.overtime.line", "Overtime", "personnel",
+        "hr.attendance.overtime.line", _lt("Overtime"), "personnel",
         (Part("employee_id"),),
         "date status duration manual_duration time_start time_stop",
         review="*", purpose="personnel", retention="employment", erase=_KEEP, carries=False,
     ),
     source(
-        "hr.expense", "Expenses", "personnel",
+        "hr.expense", _lt("Expenses"), "personnel",
         (Part("employee_id"), *links("vendor_id"), *acted("manager_id")),
         "name date product_id quantity total_amount currency_id description state payment_mode create_date",
         provided="name date product_id quantity total_amount currency_id description payment_mode create_date",

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Job applications."""
 
-from .source import FOLLOW, Email, Part, Phone, acted, links, source
+from .source import FOLLOW, Email, Part, Phone, _lt, acted, links, source
 
 SOURCES = (
     source(
-        "hr.applicant", "Job applications", "applications",
+        "hr.applicant", _lt("Job applications"), "applications",
         (
             *links("partner_id"), Email("email_from"), Email("email_normalized", normal=True), Phone("partner_phone"),
             Phone("partner_phone_sanitized"), Phone("phone_sanitized"), Part("employee_id"),
@@ -24,20 +24,20 @@ SOURCES = (
         ignore={"pool_applicant_id": "The same person's entry in a talent pool: found by itself."},
     ),
     source(
-        "hr.applicant.skill", "Skills in applications", "applications",
+        "hr.applicant.skill", _lt("Skills in applications"), "applications",
         (Part("applicant_id"),),
         "applicant_id skill_type_id skill_id skill_level_id valid_from valid_to",
         provided="*", purpose="recruitment", retention="application", carries=False,
     ),
     source(
-        "hr.job", "Jobs recruited for", "usage",
+        "hr.job", _lt("Jobs recruited for"), "usage",
         (*acted("user_id favorite_user_ids interviewer_ids extended_interviewer_ids"), Part("manager_id", about=False)),
         "name",
         purpose="personnel", erase=FOLLOW, carries=False,
         ignore={"address_id": "The address of the workplace."},
     ),
     source(
-        "hr.talent.pool", "Talent pools", "applications",
+        "hr.talent.pool", _lt("Talent pools"), "applications",
         (*acted("pool_manager"), Part("talent_ids")),
         "name create_date",
         review="*", purpose="recruitment", retention="application", erase=FOLLOW, carries=False,

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Maintenance and equipment."""
 
-from .source import Email, Part, acted, anonymise, links, source
+from .source import Email, Part, _lt, acted, anonymise, links, source
 
 SOURCES = (
     source(
-        "maintenance.request", "Maintenance requests", "business",
+        "maintenance.request", _lt("Maintenance requests"), "business",
         (
             *links("owner_user_id"), Part("employee_id"), Email("email_cc", many=True, about=False),
             *acted("user_id"),
@@ -15,7 +15,7 @@ SOURCES = (
         purpose="personnel", retention="claims", erase=anonymise("owner_user_id employee_id email_cc"),
     ),
     source(
-        "maintenance.equipment", "Equipment lent or supplied", "business",
+        "maintenance.equipment", _lt("Equipment lent or supplied"), "business",
         (*links("owner_user_id partner_id"), Part("employee_id"), *acted("technician_user_id")),
         "name category_id model serial_no assign_date warranty_date location_id partner_ref cost note "
         "equipment_properties",

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Purchases from the person."""
 
-from .source import BOOKS, FOLLOW, Part, acted, links, source
+from .source import BOOKS, FOLLOW, Part, _lt, acted, links, source
 
 SOURCES = (
     source(
-        "purchase.order", "Purchases from you", "business",
+        "purchase.order", _lt("Purchases from you"), "business",
         (*links("partner_id dest_address_id"), *acted("user_id")),
         "name partner_id dest_address_id partner_ref date_order date_approve date_planned state amount_untaxed "
         "amount_tax "
@@ -13,7 +13,7 @@ SOURCES = (
         provided="partner_ref", files=True, purpose="invoicing", retention="books", erase=BOOKS,
     ),
     source(
-        "purchase.order.line", "Purchases from you, lines", "business",
+        "purchase.order.line", _lt("Purchases from you, lines"), "business",
         (Part("order_id"),),
         "order_id name product_id product_qty product_uom_id price_unit discount price_subtotal price_total "
         "currency_id "
@@ -22,7 +22,7 @@ SOURCES = (
         ignore={"partner_id": "The order's person: found with the order."},
     ),
     source(
-        "product.supplierinfo", "Your prices as a supplier", "business",
+        "product.supplierinfo", _lt("Your prices as a supplier"), "business",
         links("partner_id"),
         "product_tmpl_id product_name product_code min_qty price currency_id date_start date_end delay discount",
         provided="product_name product_code price date_start date_end delay",

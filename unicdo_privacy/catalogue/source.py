@@ -4,6 +4,12 @@
 import re
 from dataclasses import dataclass, field
 
+
+def _lt(text):
+    """Mark words for the translators' template; who shows them translates them, see ``UnicdoDataMap._label``."""
+    return text
+
+
 #: GOV-1: what kinds of data are held. The order is the one people see.
 CATEGORIES = {
     "account": "Account and contact details",
@@ -36,19 +42,21 @@ class Period:
 
 #: Proposals, in months from the end named in the text; law and administrators change them as data, per country.
 RETENTION = {
-    "account": Period(6, "Until six months after the account ends"),
-    "books": Period(120, "As long as bookkeeping and tax law asks, up to ten years after the end of the fiscal year"),
-    "claims": Period(36, "Until three years after the business is done, while legal claims are possible"),
-    "prospect": Period(24, "Two years after the last contact"),
-    "event": Period(24, "Two years after the event"),
-    "consent": Period(36, "As long as you are subscribed, and three years as proof"),
-    "suppression": Period(0, "As long as you do not want to be contacted"),
-    "visit": Period(2, "Sixty days after the last visit"),
-    "log": Period(12, "One year"),
-    "short": Period(1, "A month at most"),
-    "application": Period(6, "Six months after the decision, longer only if you agreed"),
-    "employment": Period(60, "Five years after the employment ends, payroll as long as the law asks"),
-    "with_record": Period(0, "As long as the record it belongs to"),
+    "account": Period(6, _lt("Until six months after the account ends")),
+    "books": Period(
+        120, _lt("As long as bookkeeping and tax law asks, up to ten years after the end of the fiscal year")
+    ),
+    "claims": Period(36, _lt("Until three years after the business is done, while legal claims are possible")),
+    "prospect": Period(24, _lt("Two years after the last contact")),
+    "event": Period(24, _lt("Two years after the event")),
+    "consent": Period(36, _lt("As long as you are subscribed, and three years as proof")),
+    "suppression": Period(0, _lt("As long as you do not want to be contacted")),
+    "visit": Period(2, _lt("Sixty days after the last visit")),
+    "log": Period(12, _lt("One year")),
+    "short": Period(1, _lt("A month at most")),
+    "application": Period(6, _lt("Six months after the decision, longer only if you agreed")),
+    "employment": Period(60, _lt("Five years after the employment ends, payroll as long as the law asks")),
+    "with_record": Period(0, _lt("As long as the record it belongs to")),
 }
 
 
@@ -159,7 +167,8 @@ class Source:
 
     :param key: unique name, the model's name as a rule
     :param model: Odoo model
-    :param label: what people call it, plural
+    :param label: what people call it, plural, marked for translation: here by ``_lt``, elsewhere by Odoo's
+        ``LazyTranslate``, which knows whose words they are; empty: the model's name
     :param category: key of ``CATEGORIES``
     :param paths: ways to the person; rows found by no ``about`` path only show that the person acted
     :param fields: what a copy shows, in this order

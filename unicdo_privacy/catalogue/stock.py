@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Inventory and deliveries."""
 
-from .source import FOLLOW, Part, acted, keep, links, source
+from .source import FOLLOW, Part, _lt, acted, keep, links, source
 
 _CLAIMS = keep("claims", "claims")
 
 SOURCES = (
     source(
-        "stock.picking", "Deliveries", "business",
+        "stock.picking", _lt("Deliveries"), "business",
         (*links("partner_id owner_id"), *acted("user_id")),
         "name origin partner_id state scheduled_date date_done carrier_id carrier_tracking_ref weight signature "
         "sale_id "
@@ -16,31 +16,31 @@ SOURCES = (
         files=True, retention="claims", erase=_CLAIMS,
     ),
     source(
-        "stock.move", "Delivered products", "business",
+        "stock.move", _lt("Delivered products"), "business",
         (Part("picking_id"), *links("partner_id restrict_partner_id")),
         "picking_id date product_id product_uom_qty quantity product_uom state origin reference",
         provided="date product_id quantity product_uom", retention="claims", erase=FOLLOW, carries=False,
     ),
     source(
-        "stock.move.line", "Delivered products, details", "business",
+        "stock.move.line", _lt("Delivered products, details"), "business",
         (Part("picking_id"), Part("move_id"), *links("owner_id")),
         "picking_id date product_id quantity product_uom_id lot_id state",
         retention="claims", erase=FOLLOW, carries=False,
     ),
     source(
-        "stock.quant", "Your goods in our stock", "business",
+        "stock.quant", _lt("Your goods in our stock"), "business",
         (*links("owner_id"), *acted("user_id")),
         "product_id location_id lot_id quantity in_date",
         retention="claims", erase=FOLLOW, carries=False,
     ),
     source(
-        "stock.scrap", "Your goods scrapped", "business",
+        "stock.scrap", _lt("Your goods scrapped"), "business",
         links("owner_id"),
         "name date_done product_id scrap_qty product_uom_id state",
         retention="claims", erase=FOLLOW, carries=False,
     ),
     source(
-        "product.value", "Valuations entered", "usage",
+        "product.value", _lt("Valuations entered"), "usage",
         acted("user_id"),
         "date description",
         purpose="personnel", retention="books", erase=FOLLOW, carries=False,

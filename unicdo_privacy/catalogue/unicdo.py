@@ -1,51 +1,51 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What the ground floor itself keeps."""
 
-from .source import FOLLOW, Link, Part, acted, keep, links, source
+from .source import FOLLOW, Link, Part, _lt, acted, keep, links, source
 
 #: Proof of consent has to outlive the consent (GDPR Art. 7(1)).
 _PROOF = keep("legal", "consent")
 
 SOURCES = (
     source(
-        "unicdo.subject", "The key that stands for you in our records of proof", "usage",
+        "unicdo.subject", _lt("The key that stands for you in our records of proof"), "usage",
         links("partner_id"),
         "partner_id",
         purpose="security", retention="consent", erase=FOLLOW, carries=False,
     ),
     source(
-        "unicdo.consent", "Your privacy choices", "usage",
+        "unicdo.consent", _lt("Your privacy choices"), "usage",
         (Link("subject_id.partner_id"),),
         "purpose_id state since valid_until",
         provided="*", purpose="security", retention="consent", erase=_PROOF, carries=False,
     ),
     source(
-        "unicdo.consent.event", "History of your privacy choices", "usage",
+        "unicdo.consent.event", _lt("History of your privacy choices"), "usage",
         (Part("subject_id", of=("unicdo.subject",)),),
         "occurred_on what purpose_id purpose_key policy_version_id channel text_body text_sha256",
         provided="occurred_on what purpose_key channel", purpose="security", retention="consent", erase=_PROOF,
         carries=False,
     ),
     source(
-        "unicdo.consent.event.trace", "From where you made your privacy choices", "device",
+        "unicdo.consent.event.trace", _lt("From where you made your privacy choices"), "device",
         (Part("event_id", of=("unicdo.consent.event",)),),
         "event_id address user_agent",
         provided="address user_agent", purpose="security", retention="consent", carries=False,
     ),
     source(
-        "unicdo.recheck.tries", "Wrong tries at proving who you are", "credentials",
+        "unicdo.recheck.tries", _lt("Wrong tries at proving who you are"), "credentials",
         links("user_id"),
         "tries last_at",
         purpose="security", retention="short", carries=False,
     ),
     source(
-        "unicdo.sign.in.change", "Recent changes of how you sign in", "credentials",
+        "unicdo.sign.in.change", _lt("Recent changes of how you sign in"), "credentials",
         links("partner_id user_id"),
         "what address changed_at",
         purpose="security", retention="short", carries=False,
     ),
     source(
-        "unicdo.role.grant", "Your privacy roles", "usage",
+        "unicdo.role.grant", _lt("Your privacy roles"), "usage",
         links("user_id") + acted("requested_by_id granted_by_id suspended_by_id ended_by_id"),
         "group_id reason state granted_at effective_at suspended_at ended_at",
         purpose="security", retention="consent", erase=_PROOF, carries=False,

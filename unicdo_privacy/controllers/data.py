@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo.http import request, route
 
-from ..catalogue.source import RETENTION
 from .portal import PrivacyPortal
 
 
@@ -40,10 +39,10 @@ class DataPortal(PrivacyPortal):
         for key, count in data_map._count(request.env.user.partner_id).items():
             found = data_map._sources()[key]
             groups.setdefault(found.category, []).append({
-                "label": found.label,
+                "label": data_map._label(found),
                 "count": count,
                 "purpose": names.get(found.purpose, ""),
-                "retention": RETENTION[found.retention].text,
+                "retention": data_map._retention_text(found),
             })
         return [
             {"key": key, "title": title, "sources": groups[key], "count": sum(row["count"] for row in groups[key])}

@@ -6,7 +6,7 @@ from odoo import api, models, tools
 from odoo.tools import SQL
 
 from .. import catalogue
-from ..catalogue.source import SECRET, Email, Link, Owned, Part, Phone, Reference, path_fields
+from ..catalogue.source import RETENTION, SECRET, Email, Link, Owned, Part, Phone, Reference, path_fields
 from ..tools import matching
 
 #: Models whose rows stand for a person; a link to one of them is a link to a person.
@@ -558,6 +558,28 @@ class UnicdoDataMap(models.AbstractModel):
             names = handled.setdefault(found.model, set(found.ignore))
             names.update(found.ignore, *(path_fields(path) for path in found.paths))
         return handled
+
+    @api.model
+    def _label(self, found):
+        """What people call a source, in the reader's language.
+
+        :param found: ``Source``
+        """
+        return self._words(found.label) if found.label else self.env["ir.model"]._get(found.model).name
+
+    @api.model
+    def _retention_text(self, found):
+        """How long the rows of a source are kept, in the reader's language.
+
+        :param found: ``Source``
+        """
+        return self._words(RETENTION[found.retention].text)
+
+    @api.model
+    def _words(self, marked):
+        # what is translated was marked where it is written, so that no literal stands here
+        translate = self.env._
+        return translate(marked)
 
     @api.model
     def _category_names(self):

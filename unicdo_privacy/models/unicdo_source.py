@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
-from ..catalogue.source import CATEGORIES, RETENTION, Email, Link, Owned, Part, Phone
+from ..catalogue.source import CATEGORIES, Email, Link, Owned, Part, Phone
 
 ERASURE = [("delete", "Delete"), ("anonymise", "Anonymise"), ("keep", "Keep by law"), ("follow", "With its record")]
 
@@ -60,11 +60,11 @@ class UnicdoSource(models.Model):
         return {
             "key": found.key,
             "sequence": number,
-            "label": found.label,
+            "label": self.env["unicdo.data.map"]._label(found),
             "model": found.model,
             "category": found.category,
             "purpose_id": purposes.get(found.purpose),
-            "retention": RETENTION[found.retention].text,
+            "retention": self.env["unicdo.data.map"]._retention_text(found),
             "erasure": found.erase.action,
             "paths": "\n".join(self._path_words(found.model, path) for path in found.paths),
             "shown": self._field_words(found.model, found.fields),
@@ -89,7 +89,8 @@ class UnicdoSource(models.Model):
         elif kind is Part:
             words = _("Part of: %s", self._chain_words(model, path.field))
         elif kind is Owned:
-            words = _("Named by: %s", self.env["unicdo.data.map"]._sources()[path.of].label)
+            data_map = self.env["unicdo.data.map"]
+            words = _("Named by: %s", data_map._label(data_map._sources()[path.of]))
         else:
             words = _("Belongs to: %s", self._chain_words(model, path.id_field))
         return words if path.about else _("%s (only acted there)", words)

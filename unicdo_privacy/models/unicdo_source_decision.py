@@ -163,8 +163,7 @@ class UnicdoSourceDecision(models.Model):
             if step.store and step.type in PLAIN_TYPES and not SECRET.search(name)
             and (name == "create_date" or name not in models.MAGIC_COLUMNS)
         )
-        label = self.env[model]._description or model
-        return source(model, label, category or "business", paths, shown, review="*", files=True)
+        return source(model, "", category or "business", paths, shown, review="*", files=True)
 
     @api.model
     def _path(self, row):
