@@ -92,7 +92,7 @@ class HostingPortal(PrivacyPortal):
         """One subscription: what is prepaid, how far its end is, and what was written; changes nothing."""
         subscription_sudo = self._own_subscription(subscription_id)
         questions = self._questions(subscription_sudo)
-        item = subscription_sudo._open_cancellation() - questions
+        item = subscription_sudo._ending_cancellation() - questions
         return self._private("unicdo_hosting_cancel.portal_subscription", self._hosting_values(
             subscription_sudo,
             item=item,

@@ -117,6 +117,10 @@ class UnicdoHostingSubscription(models.Model):
         """The request to end it that is under way, or empty."""
         return self.cancellation_ids.filtered(lambda request: request.state in OPEN_STATES)[:1]
 
+    def _ending_cancellation(self):
+        """The request that is under way, or by which it ended; or empty."""
+        return self._open_cancellation() or self.cancellation_ids.filtered(lambda request: request.state == "closed")[:1]
+
     def action_open_invoices(self):
         """Open the invoices that prepaid it, with one's own rights."""
         self.ensure_one()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import re
+from email.utils import format_datetime
+from textwrap import dedent
 
 from odoo import fields
 from odoo.tests import tagged
@@ -88,3 +90,57 @@ class TestTour(HostingHttpCase):
         """CAN-1: without an account, to the saved receipt."""
         self.start_tour("/hosting/cancel", "unicdo_hosting_public_withdraw")
         self.assertEqual((self._request().kind, self._request().state), ("withdrawal", "received"))
+
+    def test_a_mail_and_the_link_that_proves_who_wrote_it(self):
+        """CAN-1, CAN-8: from a mail to the confirmed end, whose notice counts from the mail."""
+        received = fields.Datetime.now().replace(microsecond=0)
+        domain = self.env["mail.alias.domain"].create({"name": "corp.example"})
+        self.env.ref("unicdo_hosting_cancel.unicdo_cancellation_alias").alias_domain_id = domain
+        self.company.alias_domain_id = domain
+        self.last = self.env["unicdo.cancellation"].sudo().search([], order="id desc", limit=1).id or 0
+        self.env["mail.thread"].message_process(None, dedent(f"""\
+            Received: from out.example by mx.example with ESMTPS; {format_datetime(received)}
+            From: Ann Lee <ann@x.example>
+            To: cancel@corp.example
+            Subject: I cancel
+            Message-Id: <tour@out.example>
+            Content-Type: text/plain; charset=utf-8
+
+            Please end my hosting.
+            """))
+        request = self._request()
+        self.assertEqual((request.state, request.channel, request.received_at), ("received", "mail", received))
+        self._run_work()
+        link = re.search(r"/hosting/confirm/[\w-]+", self._sent_to("ann@x.example")[-1])[0]
+        self.start_tour(link, "unicdo_hosting_confirm_mail")
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.identity_checked), ("scheduled", "link"))
+        self.assertEqual((request.received_at, request.end_date), (received, request.earliest_date))
+
+    def test_a_closing_waits_for_an_open_invoice_then_it_is_paid(self):
+        """CAN-4: the end does not wait; the closing does, and the accountant's payment releases it."""
+        self.invoice = self._invoice(invoice_date=self._day(-100))
+        self.subscription = self._contract(self._day(-100))
+        request = self._cancellation(self.subscription, f"{self._day(-60)} 10:00", wanted_date=self._day(1))
+        self.subscription.end_date = self._day(-1)
+        request.write({"end_date": self._day(-1), "ends_at": fields.Datetime.now()})
+        self._run_end(request)
+        self.assertEqual((request.state, self.subscription.state), ("waiting", "ended"))
+        self.start_tour(f"/my/hosting/{self.subscription.id}", "unicdo_hosting_waits", login="ann@x.example")
+        self.browser_size, self.touch_enabled = "1280x800", False
+        accountant = self._user_with_role("internal", "accounts@x.example")
+        accountant.sudo().group_ids += self.env.ref("account.group_account_invoice")
+        url = f"/odoo/action-account.action_move_out_invoice_type/{self.invoice.id}"
+        self.start_tour(url, "unicdo_hosting_payment", login="accounts@x.example")
+        self._run_end(request)
+        self.assertEqual(request.state, "closed")
+        self.browser_size, self.touch_enabled = "390x844", True
+        self.start_tour(f"/my/hosting/{self.subscription.id}", "unicdo_hosting_closed", login="ann@x.example")
+
+    def _run_end(self, request):
+        """The nightly job, the workers, and what the provider's person confirms."""
+        for _again in range(2):
+            self.env.ref("unicdo_hosting_cancel.unicdo_cancellation_end_cron").sudo().method_direct_trigger()
+            self._run_work()
+        self._calls(request).filtered(lambda call: not call.answered_at).sudo().action_confirm()
+        self._run_work()

@@ -133,3 +133,39 @@ tours.add("unicdo_hosting_confirm", {
         { content: "Confirmed", trigger: ".o_unicdo_end_date" },
     ],
 });
+
+tours.add("unicdo_hosting_confirm_mail", {
+    steps: () => [
+        { content: "The mail says which contract is meant", trigger: "main:contains('ann.example')" },
+        go("Yes, it was me", "button[value='yes']"),
+        { content: "Confirmed, with the last day", trigger: ".o_unicdo_end_date" },
+    ],
+});
+
+tours.add("unicdo_hosting_waits", {
+    steps: () => [
+        { content: "Ended on its day, whatever is due", trigger: ".o_unicdo_end .o_unicdo_end_date" },
+        {
+            content: "The closing waits for what is due after the credit, and says so",
+            trigger: ".o_unicdo_end .alert-warning:contains('The contract is closed as soon as this is paid')",
+        },
+        go("To the invoice", ".o_unicdo_end .alert-warning a"),
+        { content: "Which is open", trigger: "#wrapwrap:contains('INV/')" },
+    ],
+});
+
+tours.add("unicdo_hosting_payment", {
+    steps: () => [
+        { content: "Pay", trigger: "button[name='action_register_payment']", run: "click" },
+        { content: "What is still due", trigger: ".modal button[name='action_create_payments']", run: "click" },
+        { content: "Paid", trigger: "body:not(:has(.modal)) .o_form_view .ribbon:contains('Paid')" },
+    ],
+});
+
+tours.add("unicdo_hosting_closed", {
+    steps: () => [
+        { content: "Nothing is due any more", trigger: ".o_unicdo_end:not(:has(.alert-warning))" },
+        { content: "Every step is done", trigger: ".o_unicdo_steps_list:not(:has(li:not(.o_done)))" },
+        { content: "The closing statement stays", trigger: ".o_unicdo_letter summary:contains('Closing statement')" },
+    ],
+});
