@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -115,6 +116,16 @@ def at_work(database, server):
     names = rows("postgres", "SELECT application_name FROM pg_stat_activity WHERE datname = %s", [database])
     pids = {int(name.removeprefix("odoo-")) for (name,) in names if name.startswith("odoo-")}
     return sorted(pids - {server.pid})
+
+
+def kill_worker(database, server, chance):
+    """Kill one of a server's workers that are connected to the database, whichever chance wants; whether one was there."""
+    pids = at_work(database, server)
+    with contextlib.suppress(ProcessLookupError):  # PostgreSQL still counts one that has just died
+        if pids:
+            os.kill(chance.choice(pids), signal.SIGKILL)
+            return True
+    return False
 
 
 def listening(processes):

@@ -3,16 +3,14 @@
 import contextlib
 import importlib.util
 import json
-import os
 import random
 import re
-import signal
 import time
 from collections import Counter
 
 import pytest
 
-from tests.faults.conftest import at_work, hears, listening, prefork, trouble_in, wake
+from tests.faults.conftest import hears, kill_worker, listening, prefork, trouble_in, wake
 from tests.support.odoo_process import ROOT, rows, wait_until
 
 KILLS, CRONS = 30, 1
@@ -164,15 +162,18 @@ def steps_done(database):
 def kill_at_random(database, server, chance):
     """Kill the worker some steps after it was killed last, whatever the speed of the machine, in the middle of the next."""
     aim = steps_done(database) + chance.randint(0, 8)
+
+    def is_killed():
+        return steps_done(database) >= aim and not time.sleep(chance.uniform(0, 0.03)) and kill_worker(database, server, chance)
+
     wake(database, JOB)
     # stands for the jobs' interval: after three kills in a row core lets a job wait for it
     for _interval in range(24):
         wake(database)
-        if pids := wait_until(lambda: steps_done(database) >= aim and at_work(database, server), 5, pause=0.005):
+        if wait_until(is_killed, 5, pause=0.005):
             break
-    assert pids, "the work stands still"
-    time.sleep(chance.uniform(0, 0.03))
-    os.kill(chance.choice(pids), signal.SIGKILL)
+    else:
+        raise AssertionError("the work stands still")
     assert wait_until(lambda: hears(server, CRONS), 20, pause=0.05)
     assert not ended(database), "done before the last kill: end more subscriptions"
 

@@ -2,7 +2,6 @@
 """Kills while a package is made (DSR-1): what comes out in the end is what an undisturbed run makes."""
 import contextlib
 import json
-import os
 import random
 import re
 import shutil
@@ -11,7 +10,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import Bench, at_work, hears, postpone_jobs, prefork, states, trouble_in, wake
+from tests.faults.conftest import Bench, hears, kill_worker, postpone_jobs, prefork, states, trouble_in, wake
 from tests.support.odoo_process import signal_group, wait_until
 
 KILLS, SERVER_KILLS, CRONS = 20, 2, 2
@@ -103,8 +102,7 @@ def kill(database, server, whole, chance):
     if whole:
         signal_group(server, signal.SIGKILL)
     else:
-        assert (pids := wait_until(lambda: at_work(database, server), 20, pause=0.02))
-        os.kill(chance.choice(pids), signal.SIGKILL)
+        assert wait_until(lambda: kill_worker(database, server, chance), 20, pause=0.02)
         assert wait_until(lambda: hears(server, CRONS), 20, pause=0.05)
     assert "todo" in states(database, PACKAGE), "done before the last kill: cut the package into more rows"
 

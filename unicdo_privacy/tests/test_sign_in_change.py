@@ -312,7 +312,7 @@ class TestSignInChangePages(ChangeMixin, PrivacyHttpCase):
         self.person._change_password("set-by-admin")
         self.authenticate("ann", "set-by-admin")
         page = self.url_open("/my/privacy/confirm?action=test.act&next=/my")
-        self.assertIn("your way to sign in was changed: another password.", page.text)
+        self.assertIn("another password.", page.text)
         self.assertIn("Please contact us", page.text)
         self.assertNotIn('id="recheck_password"', page.text)
 
