@@ -98,7 +98,8 @@ class AccountMoveCredit(models.Model):
             part = limits["total"] / amounts["total"]
             smaller = [(line, rounded(amount * part, self._unicdo_step())) for line, amount in wanted]
             lines, amounts, rounding = self._unicdo_within(smaller, limits, exactly=True)
-        given = {line["record"]: Decimal(str(line["price_unit"])) for line in lines}
+        # a total that was rounded away makes no credit note, so no line of it gives anything
+        given = {line["record"]: Decimal(str(line["price_unit"])) for line in lines if amounts["total"] > 0}
         return {
             "shares": [(line, given.get(line, Decimal(0))) for line, _amount in shares],
             "cut": [(line, amount - given.get(line, 0)) for line, amount in wanted],

@@ -94,8 +94,4 @@ class UnicdoCancellationLetters(models.Model):
 
     def _letter_terms(self):
         """The refund, line by line and invoice by invoice, as the portal shows it."""
-        terms = self._terms()
-        return self.env["ir.qweb"]._render("unicdo_hosting_cancel.letter_terms", {
-            "terms": terms, "request": self, "day": self._day,
-            "money": lambda amount, currency: format_amount(self.env, float(amount), currency),
-        })
+        return self.env["ir.qweb"]._render("unicdo_hosting_cancel.letter_terms", {"words": self._words()})

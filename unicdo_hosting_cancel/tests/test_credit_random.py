@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import gc
 import random
+import re
 from datetime import date, timedelta
 
+import lxml.html
 from freezegun import freeze_time
 
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import format_amount
 
 from .common import HostingCase
 
@@ -185,6 +188,42 @@ class TestCreditRandom(HostingCase):
                 request.state = "taken_back"
                 request.flush_recordset()
 
+    def _said(self, request):
+        """The amounts that the portal and a mail name: of each line, and of each credit note."""
+        portal, mail = (
+            lxml.html.fromstring(f"<div>{text}</div>") for text in (
+                self.env["ir.qweb"]._render("unicdo_hosting_cancel.portal_sum", {"words": request._words()}),
+                request._letter_terms(),
+            )
+        )
+
+        def texts(page, path):
+            return [cell.text_content() for cell in page.xpath(path)]
+
+        return {
+            "portal": (
+                texts(portal, "//ul[contains(@class, 'o_unicdo_lines')]//span[contains(@class, 'o_unicdo_amount')]"),
+                texts(portal, "//span[contains(@class, 'o_unicdo_total')]"),
+            ),
+            "mail": (texts(mail, "//td[last()]"), texts(mail, "//strong")),
+        }
+
+    def assertSaid(self, said, credits):
+        """What the portal and the mail named stands in the journal items now."""
+        lines = [
+            format_amount(self.env, line.price_unit, line.currency_id) for line in credits.invoice_line_ids
+            if line.display_type == "product"
+        ]
+        totals = [
+            format_amount(self.env, -sum(items.mapped("amount_currency")), items.currency_id)
+            for items in (
+                credit.line_ids.filtered(lambda line: line.display_type == "payment_term") for credit in credits
+            )
+        ]
+        for place, (said_lines, said_totals) in said.items():
+            self.assertCountEqual([text for text in said_lines if re.search("[1-9]", text)], lines, place)
+            self.assertCountEqual(said_totals, totals, place)
+
     @freeze_time("2026-07-01 08:00")
     def test_what_is_shown_is_what_is_booked(self):
         """CAN-3: over random currencies, taxes, roundings, discounts, terms, payments, earlier credits and ends."""
@@ -200,6 +239,9 @@ class TestCreditRandom(HostingCase):
             for number, (dice, invoice) in enumerate(together):
                 with self.subTest(method=method, case=number):
                     for request in self._random_requests(dice, invoice):
-                        made += len(self.assertBooked(request))
+                        said = self._said(request)
+                        credits = self.assertBooked(request)
+                        self.assertSaid(said, credits)
+                        made += len(credits)
                 gc.collect(1)  # or each case leaves environments behind, which Odoo looks through one by one
         self.assertGreater(made, CASES // 3)
