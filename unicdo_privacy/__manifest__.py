@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 {
     "name": "Privacy: ground floor",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "summary": "Data map, consent, policies, audit ledger and vault: what every privacy promise stands on",
     "category": "Privacy",
     "author": "Unicdo",
@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/unicdo_consent_security.xml",
         "security/unicdo_privacy_settings_security.xml",
+        "security/unicdo_work_security.xml",
         "data/unicdo_work_data.xml",
         "data/unicdo_vault_data.xml",
         "data/unicdo_purpose_data.xml",

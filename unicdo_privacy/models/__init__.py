@@ -12,6 +12,7 @@ from . import unicdo_consent
 from . import unicdo_consent_event
 from . import unicdo_consent_event_trace
 from . import unicdo_data_map
+from . import unicdo_data_map_company
 from . import unicdo_data_map_index
 from . import unicdo_enforcement_count
 from . import unicdo_health

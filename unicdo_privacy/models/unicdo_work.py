@@ -54,6 +54,9 @@ class UnicdoWork(models.Model):
 
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, index="btree_not_null", help="Whose record it serves. Empty: the whole database's."
+    )
     kind = fields.Char(required=True, readonly=True)
     key = fields.Char(required=True, readonly=True, default="", help="Tells rows of one kind and record apart.")
     payload = fields.Json(readonly=True)
@@ -111,11 +114,12 @@ class UnicdoWork(models.Model):
         if not vals_list:
             return self.browse()
         defaults = {"key": "", "payload": None, "stage": 0, "priority": 10, "size": 1}
-        columns = ("res_model", "res_id", "kind", *defaults)
+        columns = ("res_model", "res_id", "kind", "company_id", *defaults)
+        companies = self._companies_served(vals_list)
         rest = SQL("'todo', 0, 0, %(uid)s, %(uid)s, %(now)s, %(now)s", uid=self.env.uid, now=self.env.cr.now())
         rows = []
         for vals in vals_list:
-            row = defaults | vals
+            row = defaults | vals | {"company_id": companies.get((vals["res_model"], vals["res_id"]))}
             row["payload"] = Json(row["payload"]) if row["payload"] else None
             rows.append(SQL("(%s, %s)", SQL(", ").join(SQL("%s", row[column]) for column in columns), rest))
         query = SQL(
@@ -129,6 +133,23 @@ class UnicdoWork(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         self._wake()
         return self.sudo().browse(ids)
+
+    @api.model
+    def _companies_served(self, rows):
+        """Whose records these rows serve.
+
+        :param rows: dicts with ``res_model`` and ``res_id``
+        :return: {(model, id): company id}; what serves the whole database is not in it
+        """
+        by_model = {}
+        for row in rows:
+            by_model.setdefault(row["res_model"], set()).add(row["res_id"])
+        data_map = self.env["unicdo.data.map"]
+        return {
+            (model_name, res_id): company_id
+            for model_name, ids in by_model.items() if model_name in self.env
+            for res_id, company_id in data_map._own_companies(model_name, ids).items()
+        }
 
     @api.model
     def _wake(self, at=None):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_access
 from . import test_append_only
+from . import test_companies
 from . import test_consent
 from . import test_consent_access
 from . import test_data_map
