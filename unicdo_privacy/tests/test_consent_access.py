@@ -53,6 +53,25 @@ class TestConsentAccess(PrivacyCase):
         consents = self.env["unicdo.consent"].with_user(officer).search([("partner_id", "in", (own + foreign).ids)])
         self.assertEqual(consents.partner_id, own)
 
+    def test_origins_of_choices_are_as_hidden_as_the_choices(self):
+        """GOV-5: by RPC, too, no officer reads or removes the network addresses of another company's people."""
+        other = self.env["res.company"].create({"name": "Other company"})
+        own, foreign = self.env["res.partner"].create([{"name": "Ann"}, {"name": "Bob", "company_id": other.id}])
+        events = self.env["unicdo.consent"]._record_choices(
+            [{"purpose": "marketing_email", "what": "given", "partner_id": partner.id} for partner in own + foreign],
+            "portal", {"address": "192.0.2.7", "user_agent": "Browser"},
+        )
+        traces = self.env["unicdo.consent.event.trace"].search([("event_id", "in", events.ids)])
+        hidden = traces.filtered(lambda trace: trace.partner_id == foreign)
+        self.assertEqual((len(traces), len(hidden)), (2, 1))
+        seen = traces.with_user(self.people["officer"])
+        self.assertEqual(seen.search([("id", "in", traces.ids)]), traces - hidden)
+        for call in (lambda: seen.browse(hidden.id).read(["address"]), seen.browse(hidden.id).unlink):
+            with self.assertRaises(AccessError):
+                call()
+        own_event = events.filtered(lambda event: event.partner_id == own)
+        self.assertEqual(own_event.with_user(self.people["officer"]).address, "192.0.2.7")
+
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_only_the_officer_publishes(self):
         """CON-2: nobody else puts a text before the public."""
