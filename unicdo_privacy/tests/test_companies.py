@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo.modules.module import load_script
 from odoo.tests import tagged
 
 from .common import PrivacyCase
@@ -50,3 +51,20 @@ class TestCompanies(PrivacyCase):
         message = self.theirs.message_post(body="x")
         self.env.cr.execute("UPDATE mail_message SET res_id = 2000000000 WHERE id = %s", [message.id])
         self.assertEqual(self._companies(message), {})
+
+    def test_purposes_of_older_databases_learn_what_they_serve(self):
+        """CON-1: the module's data is not loaded twice; what an administrator wrote stays."""
+        purposes = self.env["unicdo.purpose"].with_context(active_test=False)
+        script = load_script("unicdo_privacy/migrations/19.0.1.1.0/pre-purposes.py", "pre-purposes")
+        own = purposes.create({"name": "Own", "key": "own", "what": "x", "basis": "contract"})
+        before = {purpose.key: purpose.serves for purpose in purposes.search([])}
+        self.assertTrue(before["sales"])
+        own.serves = "res.partner"
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(own.serves, "res.partner")
+        self.env.cr.execute("ALTER TABLE unicdo_purpose DROP COLUMN serves")
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual({purpose.key: purpose.serves for purpose in purposes.search([])}, before)
