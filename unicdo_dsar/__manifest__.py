@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 {
     "name": "Privacy: requests of people about their data",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "summary": "A person gets a copy of their data: asked in the portal, sealed, delivered in time",
     "category": "Privacy",
     "author": "Unicdo",

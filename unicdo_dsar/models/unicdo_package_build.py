@@ -376,8 +376,8 @@ class UnicdoPackageBuild(models.Model):
     def _sources_of(self, model_name):
         return [source for source in self.env["unicdo.data.map"]._sources().values() if source.model == model_name]
 
-    def _leave_out(self, source_key, reason, res_id=0, count=1, note=""):
-        self.env["unicdo.request.left.out"]._note(self, source_key, reason, res_id, count, note)
+    def _leave_out(self, source_key, reason, res_id=0, **values):
+        self.env["unicdo.request.left.out"]._note(self, source_key, reason, res_id, **values)
 
     # ---------------------------------------------------------------- work: close and announce
 

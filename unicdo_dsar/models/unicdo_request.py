@@ -13,7 +13,7 @@ from ..tools.due import due_date
 FIXED = {"kind", "partner_id", "subject_id", "company_id", "channel", "received_at"}
 #: moved by the buttons and the work alone: with these in hand, somebody else could be made the one who asked, or the
 #: answer made to look in time
-STEERED = {"name", "state", "answered_at", "due_date"}
+STEERED = {"name", "state", "answered_at", "due_date", "review_company_ids"}
 
 
 class UnicdoRequest(models.Model):
@@ -96,8 +96,12 @@ class UnicdoRequest(models.Model):
     left_out_ids = fields.One2many("unicdo.request.left.out", "request_id", "Left out", readonly=True)
     review_ids = fields.One2many("unicdo.request.review", "request_id", "To review")
     package_ids = fields.One2many("unicdo.package", "request_id", "Packages", readonly=True)
+    review_company_ids = fields.Many2many(
+        "res.company", compute="_compute_review_company_ids", store=True, help="Whose records are reviewed, of any decision."
+    )
     review_open_count = fields.Integer("Still to review", compute="_compute_review_counts")
     review_count = fields.Integer("Reviewed in all", compute="_compute_review_counts")
+    review_elsewhere = fields.Char("Waits for privacy users of", compute="_compute_review_elsewhere")
     progress = fields.Integer("Progress (%)", compute="_compute_progress")
     days_left = fields.Integer("Days left", compute="_compute_days_left")
     has_account = fields.Boolean("Has a portal account", compute="_compute_has_account", compute_sudo=True)
@@ -122,6 +126,17 @@ class UnicdoRequest(models.Model):
             zones = {request.partner_id.tz, request.company_id.partner_id.tz} - {False}
             request.due_date = request.received_at and due_date(request.received_at, *zones)
 
+    @api.depends("review_ids.company_id")
+    def _compute_review_company_ids(self):
+        """Kept, so that the record rule by which their privacy users see the request reads no list of records."""
+        reviews_sudo = self.env["unicdo.request.review"].sudo()
+        companies = dict.fromkeys(self.ids, self.env["res.company"])
+        domain = [("request_id", "in", self.ids), ("company_id", "!=", False)]
+        for request, company in reviews_sudo._read_group(domain, ["request_id", "company_id"]):
+            companies[request.id] |= company
+        for request in self:
+            request.review_company_ids = companies.get(request.id)
+
     @api.depends("review_ids.decision")
     def _compute_review_counts(self):
         groups = (
@@ -134,6 +149,14 @@ class UnicdoRequest(models.Model):
             mine = {decision: count for (request_id, decision), count in counts.items() if request_id == request.id}
             request.review_count = sum(mine.values())
             request.review_open_count = mine.get("todo", 0)
+
+    @api.depends("review_ids.decision")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_review_elsewhere(self):
+        for request in self:
+            waiting = request._review_waiting().items()
+            others = [(company, count) for company, count in waiting if company not in self.env.companies]
+            request.review_elsewhere = ", ".join(f"{company.name}: {count}" for company, count in others)
 
     def _compute_progress(self):
         for request in self:
@@ -359,6 +382,20 @@ class UnicdoRequest(models.Model):
         back = f"/odoo/privacy-requests/{self.id}/privacy-review{f'/{line.id}' if line else ''}"
         url = self.env["unicdo.recheck"]._page_url(self._review_action(), back)
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def _review_waiting(self):
+        """How many records wait for a decision in which company; of those that all share, the one that was asked decides.
+
+        :return: {company in sudo: number}
+        """
+        self.ensure_one()
+        reviews_sudo = self.env["unicdo.request.review"].sudo()
+        domain = [("request_id", "in", self.ids), ("decision", "=", "todo")]
+        waiting = {}
+        for company_sudo, count in reviews_sudo._read_group(domain, ["company_id"], ["__count"]):
+            decides_sudo = company_sudo or self.sudo().company_id
+            waiting[decides_sudo] = waiting.get(decides_sudo, 0) + count
+        return waiting
 
     def _is_for(self, partner):
         """Whether this request is about that person. Takes the same steps for everybody.

@@ -32,15 +32,35 @@ class UnicdoRequestAnswer(models.Model):
             self._call_for_review()
 
     def _call_for_review(self):
-        group = self.env.ref("unicdo_privacy.unicdo_privacy_group_officer")
-        handler = self.user_id or group.all_user_ids.filtered("active")[:1]
-        if handler:
+        """Ask one privacy user of each company whose records wait; a company without one is named on the timeline."""
+        handlers = self.env["res.users"]
+        for company in self._review_waiting():
+            handler = self._reviewer(company)
+            handlers |= handler
+            if not handler:
+                self._tell(self.env._(
+                    "Records of %s wait for review, but no privacy user works for that company. Have one allowed to.",
+                    company.name,
+                ))
+        for handler in handlers:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=self.due_date - timedelta(days=3),
                 user_id=handler.id,
                 summary=self.env._("Review what goes into the second part"),
             )
+
+    def _reviewer(self, company):
+        """Who decides on a company's records: whoever handles the request, else an officer, else a privacy user.
+
+        :return: ``res.users``, or none where nobody may
+        """
+        role = "unicdo_privacy.unicdo_privacy_group_%s"
+        users = self.env.ref(role % "user").all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        )
+        officers = self.env.ref(role % "officer").all_user_ids & users
+        return self.user_id & users or officers[:1] or users[:1]
 
     def action_release(self):
         """The review is done: prepare the second part."""
@@ -49,12 +69,7 @@ class UnicdoRequestAnswer(models.Model):
             if request.state != "review":
                 raise UserError(self.env._("There is nothing to release at this point."))
             if request.review_open_count:
-                raise UserError(
-                    self.env._(
-                        "Records still to be decided: %s. Include them, black out words, or leave them out.",
-                        request.review_open_count,
-                    )
-                )
+                raise UserError(request._why_not_released())
             request_sudo = request.sudo()
             self.env["unicdo.vault"]._require()
             request_sudo.state = "working"
@@ -62,6 +77,19 @@ class UnicdoRequestAnswer(models.Model):
             request_sudo._log("dsar.reviewed", None, records=len(request_sudo.review_ids))
             self.env["unicdo.recheck"]._end(request_sudo._review_action())
             self.env["unicdo.package"]._start(request_sudo, "second")
+
+    def _why_not_released(self):
+        """What still has to be decided before the second part can go out, and by whom."""
+        text = self.env._(
+            "Records still to be decided: %s. Include them, black out words, or leave them out.", self.review_open_count
+        )
+        if not self.review_elsewhere:
+            return text
+        return text + "\n" + self.env._(
+            "Some belong to other companies, whose privacy users decide on them: %s. If you work for such a company too, "
+            "choose it beside your name, then decide.",
+            self.review_elsewhere,
+        )
 
     def _announce(self, package):
         """Mail a link to the person, who needs an account to open it; without one, whoever handles it is asked."""

@@ -11,7 +11,9 @@ class UnicdoRequestLeftOut(models.Model):
     _rec_name = "label"
 
     request_id = fields.Many2one("unicdo.request", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="request_id.company_id")
+    company_id = fields.Many2one(
+        "res.company", readonly=True, index="btree_not_null", help="Whose reviewer left it out. Empty: whoever answers."
+    )
     package_id = fields.Many2one("unicdo.package", ondelete="set null", index="btree_not_null")
     source_key = fields.Char("Source", required=True)
     label = fields.Char("Where", compute="_compute_label")
@@ -42,14 +44,15 @@ class UnicdoRequestLeftOut(models.Model):
             line.label = data_map._label(source) if source else line.source_key
 
     @api.model
-    def _note(self, package, source_key, reason, res_id=0, count=1, note=""):
+    def _note(self, package, source_key, reason, res_id=0, **values):
         """Name something as left out; naming it again changes nothing, since work may run twice.
 
         :param package: ``unicdo.package``
         :param str reason: a value of ``reason``
         :param int res_id: the record, 0 for several
+        :param values: ``count``, ``note``, ``company_id``
         """
         lines_sudo = self.sudo()
-        values = {"package_id": package.id, "source_key": source_key, "reason": reason, "res_id": res_id}
-        if not lines_sudo.search_count([(name, "=", value) for name, value in values.items()], limit=1):
-            lines_sudo.create({**values, "request_id": package.request_id.id, "count": count, "note": note})
+        key = {"package_id": package.id, "source_key": source_key, "reason": reason, "res_id": res_id}
+        if not lines_sudo.search_count([(name, "=", value) for name, value in key.items()], limit=1):
+            lines_sudo.create({**values, **key, "request_id": package.request_id.id})

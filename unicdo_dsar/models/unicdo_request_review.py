@@ -11,7 +11,11 @@ JUDGED = {"decision", "phrases", "reason"}
 
 
 class UnicdoRequestReview(models.Model):
-    """One record that somebody reads before the person gets it: include, black out words, leave out with a reason."""
+    """One record that somebody reads before the person gets it: include, black out words, leave out with a reason.
+
+    The search covers all companies of the database, for the person may ask any of them (GDPR Art. 26(3)); but each is a
+    controller of its own, so what is noted in one company is read and decided on there.
+    """
 
     _name = "unicdo.request.review"
     _description = "Record to Review"
@@ -19,7 +23,9 @@ class UnicdoRequestReview(models.Model):
     _rec_name = "label"
 
     request_id = fields.Many2one("unicdo.request", required=True, readonly=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="request_id.company_id")
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="Whose record it is: its privacy users decide. Empty: all companies share it."
+    )
     source_key = fields.Char("Source", required=True, readonly=True)
     label = fields.Char("Where", compute="_compute_label")
     title = fields.Char("Record", compute="_compute_title", compute_sudo=True)
@@ -42,6 +48,7 @@ class UnicdoRequestReview(models.Model):
     is_over = fields.Boolean("Review is over", compute="_compute_is_over")
 
     _once = models.UniqueIndex("(request_id, source_key, res_id)")
+    _company_idx = models.Index("(company_id, request_id) WHERE company_id IS NOT NULL")
 
     @api.depends("source_key")
     @api.depends_context("lang")
@@ -112,11 +119,18 @@ class UnicdoRequestReview(models.Model):
         known = set(
             lines_sudo.search([("request_id", "=", request.id), ("source_key", "=", source.key)]).mapped("res_id")
         )
+        new = [res_id for res_id in ids if res_id not in known]
+        companies = self.env["unicdo.data.map"]._companies(source.model, new)
         lines_sudo.create(
             [
-                {"request_id": request.id, "source_key": source.key, "res_id": res_id, "why": why}
-                for res_id in ids
-                if res_id not in known
+                {
+                    "request_id": request.id,
+                    "company_id": companies.get(res_id),
+                    "source_key": source.key,
+                    "res_id": res_id,
+                    "why": why,
+                }
+                for res_id in new
             ]
         )
 

@@ -137,7 +137,9 @@ class UnicdoRequestSelect(models.Model):
                 mode = "doubtful" if line.why == "doubtful" else "reviewed"
                 tables.setdefault((line.source_key, mode), []).append(line.res_id)
             else:
-                self._leave_out(package, line.source_key, "review", line.res_id, note=line.reason or "")
+                self._leave_out(
+                    package, line.source_key, "review", line.res_id, note=line.reason, company_id=line.company_id.id
+                )
         return [{"source": key, "mode": mode, "ids": ids} for (key, mode), ids in tables.items()]
 
     def _phrases(self, table):
@@ -169,5 +171,5 @@ class UnicdoRequestSelect(models.Model):
             ]
         )
 
-    def _leave_out(self, package, source_key, reason, res_id=0, count=1, note=""):
-        self.env["unicdo.request.left.out"]._note(package, source_key, reason, res_id, count, note)
+    def _leave_out(self, package, source_key, reason, res_id=0, **values):
+        self.env["unicdo.request.left.out"]._note(package, source_key, reason, res_id, **values)

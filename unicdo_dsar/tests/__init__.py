@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_access
 from . import test_answer
+from . import test_companies
 from . import test_custom_model
 from . import test_download
 from . import test_package
