@@ -7,14 +7,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..tools.notice import render_notice, text_hash
 
-LEGAL_REFERENCES = {
-    "consent": "GDPR Art. 6(1)(a)",
-    "contract": "GDPR Art. 6(1)(b)",
-    "legal": "GDPR Art. 6(1)(c)",
-    "vital": "GDPR Art. 6(1)(d)",
-    "public": "GDPR Art. 6(1)(e)",
-    "legitimate": "GDPR Art. 6(1)(f)",
-}
 #: what people's choices were about; fixed once there are any
 FIXED = ("key", "basis")
 
@@ -85,9 +77,19 @@ class UnicdoPurpose(models.Model):
     )
 
     @api.depends("basis")
+    @api.depends_context("lang")
     def _compute_legal_reference(self):
+        _ = self.env._
+        places = {
+            "consent": _("GDPR Art. 6(1)(a)"),
+            "contract": _("GDPR Art. 6(1)(b)"),
+            "legal": _("GDPR Art. 6(1)(c)"),
+            "vital": _("GDPR Art. 6(1)(d)"),
+            "public": _("GDPR Art. 6(1)(e)"),
+            "legitimate": _("GDPR Art. 6(1)(f)"),
+        }
         for purpose in self:
-            purpose.legal_reference = LEGAL_REFERENCES.get(purpose.basis)
+            purpose.legal_reference = places.get(purpose.basis)
 
     @api.depends("serves")
     def _compute_is_served(self):
