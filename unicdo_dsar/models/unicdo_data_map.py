@@ -32,6 +32,6 @@ class UnicdoDataMap(models.AbstractModel):
     @api.model
     def _exemptions(self):
         return super()._exemptions() | {
-            "unicdo.request.left.out": "Record numbers named to the person with their request.",
-            "unicdo.request.review": "Record numbers to be read for a request; words are forgotten when it is closed.",
+            "unicdo.request.left.out": _lt("Record numbers named to the person with their request."),
+            "unicdo.request.review": _lt("Record numbers to be read for a request; words are forgotten when it is closed."),
         }

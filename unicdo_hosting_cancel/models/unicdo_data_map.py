@@ -23,7 +23,7 @@ class UnicdoDataMap(models.AbstractModel):
                 "withdrawal_told_on early_service paid_until data_until",
                 provided="name database_name database_url start_date end_date", purpose="contract", retention="claims",
                 erase=CONTRACT,
-                ignore={"origin_id": "The order or invoice it was sold by, which has paths of its own."},
+                ignore={"origin_id": _lt("The order or invoice it was sold by, which has paths of its own.")},
             ),
             source(
                 "unicdo.cancellation", _lt("Your requests to end hosting"), "business",
@@ -56,6 +56,6 @@ class UnicdoDataMap(models.AbstractModel):
     @api.model
     def _exemptions(self):
         return super()._exemptions() | {
-            "unicdo.hosting.provider": "How access is ended, and who of our staff is responsible.",
-            "unicdo.cancellation.link": "Mailed links that ask who declared something; the answer stands with the request.",
+            "unicdo.hosting.provider": _lt("How access is ended, and who of our staff is responsible."),
+            "unicdo.cancellation.link": _lt("Mailed links that ask who declared something; the answer stands with the request."),
         }

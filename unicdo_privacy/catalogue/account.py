@@ -13,7 +13,7 @@ SOURCES = (
         "invoice_pdf_report_file ubl_cii_xml_file create_date",
         provided="ref invoice_source_email partner_id partner_shipping_id invoice_date amount_total currency_id",
         files=True, purpose="invoicing", retention="books", erase=BOOKS,
-        ignore={"commercial_partner_id": "Computed: the employer or the person itself."},
+        ignore={"commercial_partner_id": _lt("Computed: the employer or the person itself.")},
     ),
     source(
         "account.move.line", _lt("Invoice lines"), "business",
@@ -94,5 +94,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "account.journal": "Configuration: where incoming invoices are announced.",
+    "account.journal": _lt("Configuration: where incoming invoices are announced."),
 }

@@ -21,8 +21,8 @@ SOURCES = (
         files=True, purpose="communication", retention="prospect",
         erase=anonymise(f"name {_CONTACT} email_cc description referred lead_properties"),
         ignore={
-            "visitor_ids": "The visits it came from; several people may use one device.",
-            "email_domain_criterion": "Computed: the domain of the address.",
+            "visitor_ids": _lt("The visits it came from; several people may use one device."),
+            "email_domain_criterion": _lt("Computed: the domain of the address."),
         },
     ),
     source(
@@ -34,5 +34,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "event.lead.rule": "Configuration: who receives leads from events.",
+    "event.lead.rule": _lt("Configuration: who receives leads from events."),
 }

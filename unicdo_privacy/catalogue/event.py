@@ -34,6 +34,6 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "event.mail": "Configuration: which text is sent when.",
-    "event.type.mail": "Configuration: which text is sent when.",
+    "event.mail": _lt("Configuration: which text is sent when."),
+    "event.type.mail": _lt("Configuration: which text is sent when."),
 }

@@ -43,5 +43,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "fleet.vehicle.model": "Which dealers sell a model.",
+    "fleet.vehicle.model": _lt("Which dealers sell a model."),
 }

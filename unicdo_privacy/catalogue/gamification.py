@@ -21,7 +21,7 @@ SOURCES = (
         links("user_id"),
         "tracking_date old_value new_value reason",
         purpose="training", carries=False,
-        ignore={"origin_ref": "Who or what gave the points."},
+        ignore={"origin_ref": _lt("Who or what gave the points.")},
     ),
     source(
         "gamification.challenge", _lt("Challenges"), "usage",
@@ -32,5 +32,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "gamification.badge": "Configuration: who may give a badge.",
+    "gamification.badge": _lt("Configuration: who may give a badge."),
 }

@@ -31,9 +31,9 @@ SOURCES = (
         redact="parent_id coach_id spouse_complete_name spouse_birthdate emergency_contact emergency_phone",
         files=True, review="*", purpose="personnel", retention="employment", erase=_KEEP,
         ignore={
-            "emergency_phone": "Somebody else's number.",
-            "parent_id": "The manager: shown there with the manager's own file.",
-            "coach_id": "The coach: shown there with the coach's own file.",
+            "emergency_phone": _lt("Somebody else's number."),
+            "parent_id": _lt("The manager: shown there with the manager's own file."),
+            "coach_id": _lt("The coach: shown there with the coach's own file."),
         },
     ),
     source(
@@ -43,7 +43,7 @@ SOURCES = (
         "structure_type_id wage job_id job_title department_id work_location_id resource_calendar_id departure_date "
         "departure_reason_id departure_description additional_note",
         files=True, review="*", purpose="personnel", retention="employment", erase=_KEEP,
-        ignore={"address_id": "The address of the workplace."},
+        ignore={"address_id": _lt("The address of the workplace.")},
     ),
     source(
         "hr.department", _lt("Departments led"), "usage",
@@ -115,7 +115,7 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "hr.employee.category": "Names of tags; which an employee has stands in the employee file.",
-    "hr.leave.type": "Configuration: who is told about time off of a kind.",
-    "hr.work.location": "Places of work.",
+    "hr.employee.category": _lt("Names of tags; which an employee has stands in the employee file."),
+    "hr.leave.type": _lt("Configuration: who is told about time off of a kind."),
+    "hr.work.location": _lt("Places of work."),
 }

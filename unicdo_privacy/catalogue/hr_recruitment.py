@@ -21,7 +21,7 @@ SOURCES = (
         review="salary_proposed salary_proposed_extra priority probability categ_ids applicant_notes "
         "applicant_properties refuse_reason_id",
         files=True, purpose="recruitment", retention="application",
-        ignore={"pool_applicant_id": "The same person's entry in a talent pool: found by itself."},
+        ignore={"pool_applicant_id": _lt("The same person's entry in a talent pool: found by itself.")},
     ),
     source(
         "hr.applicant.skill", _lt("Skills in applications"), "applications",
@@ -34,7 +34,7 @@ SOURCES = (
         (*acted("user_id favorite_user_ids interviewer_ids extended_interviewer_ids"), Part("manager_id", about=False)),
         "name",
         purpose="personnel", erase=FOLLOW, carries=False,
-        ignore={"address_id": "The address of the workplace."},
+        ignore={"address_id": _lt("The address of the workplace.")},
     ),
     source(
         "hr.talent.pool", _lt("Talent pools"), "applications",
@@ -45,5 +45,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "hr.job.platform": "Sender addresses of job boards, not of people.",
+    "hr.job.platform": _lt("Sender addresses of job boards, not of people."),
 }

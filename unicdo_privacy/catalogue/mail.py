@@ -9,7 +9,7 @@ _MESSAGE_FIELDS = (
 #: What employees write among themselves. A message without subtype is a plain mail.
 _INTERNAL = ("|", ("is_internal", "=", True), ("subtype_id.internal", "=", True))
 _OPEN = (("is_internal", "!=", True), "|", ("subtype_id", "=", False), ("subtype_id.internal", "!=", True))
-_MESSAGE_IGNORE = {"email_layout_xmlid": "Name of a layout."}
+_MESSAGE_IGNORE = {"email_layout_xmlid": _lt("Name of a layout.")}
 
 SOURCES = (
     source(
@@ -90,7 +90,7 @@ SOURCES = (
         links("partner_id"),
         "res_model res_id name subtype_ids",
         provided="res_model res_id name", purpose="communication", retention="with_record", carries=False,
-        ignore={"res_id": "The followed record, found by itself where it is about the person."},
+        ignore={"res_id": _lt("The followed record, found by itself where it is about the person.")},
     ),
     source(
         "mail.activity", _lt("Activities about you"), "messages",
@@ -110,8 +110,8 @@ SOURCES = (
         "name channel_type create_date",
         purpose="communication", erase=FOLLOW, domain=(("channel_type", "in", ("chat", "group")),),
         ignore={
-            "livechat_operator_id": "See live chats.", "livechat_agent_partner_ids": "See live chats.",
-            "livechat_bot_partner_ids": "See live chats.", "livechat_customer_partner_ids": "See live chats.",
+            "livechat_operator_id": _lt("See live chats."), "livechat_agent_partner_ids": _lt("See live chats."),
+            "livechat_bot_partner_ids": _lt("See live chats."), "livechat_customer_partner_ids": _lt("See live chats."),
         },
     ),
     source(
@@ -124,7 +124,7 @@ SOURCES = (
         key="discuss.channel.livechat",
         review="livechat_note", purpose="communication", retention="prospect",
         domain=(("channel_type", "=", "livechat"),),
-        ignore={"livechat_bot_partner_ids": "A chatbot's partner, not a person."},
+        ignore={"livechat_bot_partner_ids": _lt("A chatbot's partner, not a person.")},
     ),
     source(
         "discuss.channel.member", _lt("Channels you are in"), "usage",
@@ -235,9 +235,9 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "mail.activity.plan.template": "Configuration: who gets planned activities.",
-    "mail.activity.type": "Configuration: who gets activities of a kind.",
-    "mail.template": "Texts of mails, with placeholders for addresses.",
-    "im_livechat.channel": "Configuration: which employees answer.",
-    "chatbot.script": "A chatbot's name and picture, not a person.",
+    "mail.activity.plan.template": _lt("Configuration: who gets planned activities."),
+    "mail.activity.type": _lt("Configuration: who gets activities of a kind."),
+    "mail.template": _lt("Texts of mails, with placeholders for addresses."),
+    "im_livechat.channel": _lt("Configuration: which employees answer."),
+    "chatbot.script": _lt("A chatbot's name and picture, not a person."),
 }

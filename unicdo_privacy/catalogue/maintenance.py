@@ -25,6 +25,6 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "maintenance.equipment.category": "Configuration: who is responsible for a kind of equipment.",
-    "maintenance.team": "Names of teams; membership is a rota, shown with the requests handled.",
+    "maintenance.equipment.category": _lt("Configuration: who is responsible for a kind of equipment."),
+    "maintenance.team": _lt("Names of teams; membership is a rota, shown with the requests handled."),
 }

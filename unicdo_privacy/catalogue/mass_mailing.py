@@ -54,7 +54,7 @@ SOURCES = (
         acted("user_id"),
         "name create_date",
         purpose="marketing_email", erase=FOLLOW, carries=False,
-        ignore={"preview_record_ref": "The record shown as an example."},
+        ignore={"preview_record_ref": _lt("The record shown as an example.")},
     ),
     source(
         "utm.campaign", _lt("Campaigns"), "usage",
@@ -65,5 +65,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "mailing.list": "Names of lists; who is on one stands with the subscriptions.",
+    "mailing.list": _lt("Names of lists; who is on one stands with the subscriptions."),
 }

@@ -40,5 +40,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "pos.config": "Configuration: who may use a till.",
+    "pos.config": _lt("Configuration: who may use a till."),
 }

@@ -19,7 +19,7 @@ SOURCES = (
         "currency_id "
         "date_planned qty_received qty_invoiced",
         purpose="invoicing", retention="books", erase=FOLLOW, carries=False,
-        ignore={"partner_id": "The order's person: found with the order."},
+        ignore={"partner_id": _lt("The order's person: found with the order.")},
     ),
     source(
         "product.supplierinfo", _lt("Your prices as a supplier"), "business",

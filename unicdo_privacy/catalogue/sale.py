@@ -24,8 +24,8 @@ SOURCES = (
         provided="order_id name product_id product_uom_qty price_unit discount price_total currency_id",
         purpose="sales", retention="books", erase=FOLLOW, carries=False,
         ignore={
-            "order_partner_id": "The order's person: found with the order.",
-            "salesman_id": "The order's salesperson: found with the order.",
+            "order_partner_id": _lt("The order's person: found with the order."),
+            "salesman_id": _lt("The order's salesperson: found with the order."),
         },
     ),
     source(
@@ -61,6 +61,6 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "product.template": "Products; who is responsible is a setting per company.",
-    "product.pricelist": "Prices.",
+    "product.template": _lt("Products; who is responsible is a setting per company."),
+    "product.pricelist": _lt("Prices."),
 }

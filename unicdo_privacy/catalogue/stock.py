@@ -48,7 +48,7 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "stock.picking.type": "Which kinds of transfers are marked with a star.",
-    "stock.rule": "Configuration: where goods go.",
-    "stock.warehouse": "Addresses of warehouses.",
+    "stock.picking.type": _lt("Which kinds of transfers are marked with a star."),
+    "stock.rule": _lt("Configuration: where goods go."),
+    "stock.warehouse": _lt("Addresses of warehouses."),
 }

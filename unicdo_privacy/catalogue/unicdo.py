@@ -53,10 +53,10 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "unicdo.privacy.settings": "How to reach the controller, the officer and the authority: published.",
-    "unicdo.rate.limit": "Keyed digests of sources of public forms, gone within a day.",
-    "unicdo.recheck": "Codes that prove who somebody is, gone within minutes.",
-    "unicdo.source.decision": "The data map itself, and which officer decided.",
-    "unicdo.vault.key": "Names of keys; what they open is listed where it stands.",
-    "unicdo.work": "Work list of record numbers, emptied a month after it is done.",
+    "unicdo.privacy.settings": _lt("How to reach the controller, the officer and the authority: published."),
+    "unicdo.rate.limit": _lt("Keyed digests of sources of public forms, gone within a day."),
+    "unicdo.recheck": _lt("Codes that prove who somebody is, gone within minutes."),
+    "unicdo.source.decision": _lt("The data map itself, and which officer decided."),
+    "unicdo.vault.key": _lt("Names of keys; what they open is listed where it stands."),
+    "unicdo.work": _lt("Work list of record numbers, emptied a month after it is done."),
 }

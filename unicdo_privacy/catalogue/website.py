@@ -19,5 +19,5 @@ SOURCES = (
 )
 
 EXEMPT = {
-    "website": "Configuration: the public user and who receives enquiries.",
+    "website": _lt("Configuration: the public user and who receives enquiries."),
 }

@@ -29,7 +29,7 @@ SOURCES = (
         acted("user_id"),
         "name create_date",
         purpose="training", erase=FOLLOW, carries=False,
-        ignore={"partner_ids": "Who took the lesson: found with the lessons taken."},
+        ignore={"partner_ids": _lt("Who took the lesson: found with the lessons taken.")},
     ),
 )
 

@@ -118,7 +118,7 @@ class UnicdoSourceDecision(models.Model):
             "proposal": False if decision else self.env["unicdo.data.map"]._propose(link, kind),
             "decision": decision,
             "category": category,
-            "reason": reason,
+            "reason": reason and self.env["unicdo.data.map"]._words(reason),
         }
 
     @api.model
