@@ -17,6 +17,8 @@ class MailThread(models.AbstractModel):
         ):
             routes = [route for route in routes if route[0] != MODEL]
         if ours:
-            moment = received_at(message.get_all("Received") or [], fields.Datetime.now())
+            # others who hand in a mail by RPC write its headers themselves
+            is_gateway = self.env.su or self.env.user._is_system()
+            moment = received_at(is_gateway and message.get_all("Received") or [], fields.Datetime.now())
             self = self.with_context(unicdo_received_at=moment)
         return super()._message_route_process(message, message_dict, routes)

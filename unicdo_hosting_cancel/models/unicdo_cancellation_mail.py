@@ -10,6 +10,7 @@ class UnicdoCancellationMail(models.Model):
 
     _inherit = "unicdo.cancellation"  # pylint: disable=consider-merging-classes-inherited
 
+    @api.private
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """A mail to the alias: one request per subscription, whoever writes however often.

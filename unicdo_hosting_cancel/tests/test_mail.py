@@ -5,7 +5,10 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo import SUPERUSER_ID
+from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.service.model import get_public_method
 from odoo.tests import tagged
 
 from .common import HostingCase
@@ -33,15 +36,16 @@ class TestMail(HostingCase):
         domain = cls.env["mail.alias.domain"].create({"name": "corp.example"})
         cls.env.ref("unicdo_hosting_cancel.unicdo_cancellation_alias").alias_domain_id = domain
         cls.company.alias_domain_id = domain
+        cls.env.ref("unicdo_hosting_cancel.unicdo_cancellation_alias").sudo().alias_status = "valid"
         cls.number = 0
 
-    def _mail(self, sender="ann@x.example", body="Please end my hosting.", more="", name="Ann Lee"):
-        """Let a mail come in; what has come of it."""
+    def _mail(self, sender="ann@x.example", body="Please end my hosting.", more="", name="Ann Lee", user=SUPERUSER_ID):
+        """Let a mail come in, fetched by our own job or handed in by a user; what has come of it."""
         type(self).number += 1
         known = self.env["unicdo.cancellation"].sudo().search([])
         headers = dedent(HEADERS).format(sender=sender, name=name, number=f"{self.number}.{self.id()}")
         with freeze_time("2026-05-08 06:00"):
-            self.env["mail.thread"].message_process(None, f"{headers}{more}\n{body}\n")
+            self.env["mail.thread"].with_user(user).message_process(None, f"{headers}{more}\n{body}\n")
         return self.env["unicdo.cancellation"].sudo().search([]) - known
 
     def _sent(self, request):
@@ -58,6 +62,13 @@ class TestMail(HostingCase):
         self.assertEqual(request.received_at, datetime(2026, 5, 4, 21, 30))
         self.assertEqual((request.received_day, request.earliest_date), (date(2026, 5, 4), date(2026, 6, 3)))
         self.assertEqual((request.channel, request.declared_email), ("mail", "ann@x.example"))
+
+    def test_nobody_moves_the_receipt_by_handing_in_a_mail(self):
+        """CAN-1: who may call by RPC could write any header, and any context; only our own gateway is believed."""
+        request = self._mail(user=self._user_with_role("internal"))
+        self.assertEqual(request.received_at, datetime(2026, 5, 8, 6, 0))
+        with self.assertRaises(AccessError):
+            get_public_method(self.env["unicdo.cancellation"], "message_new")
 
     def test_it_is_acknowledged_and_nothing_ends_before_it_is_verified(self):
         """CAN-1, CAN-8: verification never moves the receipt."""
