@@ -115,9 +115,8 @@ class HostingPortal(PrivacyPortal):
 
     def _may_withdraw(self, subscription_sudo, item):
         """Whether the person may still withdraw from the contract, and has not yet."""
-        last_day = subscription_sudo._withdrawal_end()
-        return bool(
-            last_day and subscription_sudo._today() <= last_day and item.kind != "withdrawal"
+        return (
+            item.kind != "withdrawal" and subscription_sudo._may_withdraw(subscription_sudo._today())
             and self._may_decide(subscription_sudo)
         )
 

@@ -232,6 +232,7 @@ class PublicCancellation(Controller):
             "received": subscription_sudo._moment_words(item_sudo.received_at),
             "with_refund": request.env._("Yes, but on %s, with refund", subscription_sudo._day_words(terms["earliest"])),
             "is_bound": item_sudo.subscription_id == subscription_sudo,
+            "is_late": item_sudo.kind == "withdrawal" and not item_sudo._about(subscription_sudo)._withdraws(),
         }
 
     # ------------------------------------------------------------------ answers

@@ -205,8 +205,13 @@ class UnicdoCancellation(models.Model):
                 self._schedule()
 
     def _decides_itself(self):
-        """Whether nobody of ours has to decide: good cause has to be accepted, our fault is stated by us."""
-        return self.kind in ("ordinary", "withdrawal")
+        """Whether nobody of ours has to decide: good cause has to be accepted, our fault is stated by us, and a withdrawal
+        without the right to it would be our kindness."""
+        return self.kind == "ordinary" or self._withdraws()
+
+    def _withdraws(self):
+        """Whether this is a withdrawal by right: a consumer's, within the period (Directive 2011/83/EU, Art. 9 and 10)."""
+        return self.kind == "withdrawal" and self.subscription_id._may_withdraw(self.received_day)
 
     def _effective_date(self):
         """The last day of service that follows from kind, receipt and wish.

@@ -113,7 +113,7 @@ class UnicdoCancellationProof(models.Model):
         if not self._step("received"):
             return False
         other = subscription.sudo()._open_cancellation() - self
-        if other and not other._makes_room(self.kind):
+        if other and not other._makes_room(self._about(subscription)._withdraws()):
             self.requester_id = requester
             self._call_for_decision(other)
             return False
@@ -132,23 +132,23 @@ class UnicdoCancellationProof(models.Model):
             self.message_post(body=self.env._("Declared was %s; confirmed was the first day with refund.", self.wanted_date))
             self.wanted_date = False
 
-    def _makes_room(self, kind):
+    def _makes_room(self, withdraws):
         """Let a proven request take this one's place, if it may.
 
         A request that nobody proved to be theirs goes back to those that belong to no contract. A withdrawal takes the
         place of a cancellation, since it gives back more and lapses (Directive 2011/83/EU, Art. 9 and 11a).
 
-        :param str kind: of the request that was proven
+        :param bool withdraws: whether the request that was proven is a withdrawal by right
         :rtype: bool
         """
         self.ensure_one()
         if self._step("received"):
             self.subscription_id = False
-        elif kind == "withdrawal" != self.kind and self._step(*REVOCABLE_STATES):
+        elif withdraws and self.kind != "withdrawal" and self._step(*REVOCABLE_STATES):
             self.state = "taken_back"
             self._unplan_end()
             self.subscription_id.write({"state": "active", "end_date": False})
-            self._log("hosting.cancel.replaced", by=kind)
+            self._log("hosting.cancel.replaced", by="withdrawal")
         else:
             return False
         self.flush_recordset()
@@ -219,7 +219,7 @@ class UnicdoCancellationProof(models.Model):
             "declared_contract": subscription.name,
         }
         other = subscription.sudo()._open_cancellation()
-        if other and other.kind != kind and kind == "withdrawal" and not other._makes_room(kind):
+        if other and other.kind != kind and kind == "withdrawal" and not other._makes_room(withdraws=True):
             request = self._ask(subscription.browse(), kind, **vals)
             request._call_for_decision(other)
             return request

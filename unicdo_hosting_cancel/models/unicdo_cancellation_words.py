@@ -30,15 +30,20 @@ class UnicdoCancellationWords(models.Model):
         zone = self.subscription_id._zone() if self.subscription_id else self.company_id.partner_id.tz or "UTC"
         return format_datetime(self.env, self.received_at, tz=zone, dt_format="long")
 
+    def _about(self, subscription):
+        """This request as it will be once it is bound to a subscription; changes nothing.
+
+        :return: itself once its end is fixed, else a record that is not stored
+        """
+        return self if self.end_date else self.new({"subscription_id": subscription.id}, origin=self)
+
     def _expected(self, subscription):
         """What follows once a request is bound to a subscription; changes nothing.
 
         :return: pair of the day of receipt and the last day of service, in the customer's time zone
         """
-        if self.end_date:
-            return self.received_day, self.end_date
-        bound = self.new({"subscription_id": subscription.id}, origin=self)
-        return bound.received_day, bound._effective_date()
+        bound = self._about(subscription)
+        return bound.received_day, bound.end_date or bound._effective_date()
 
     def _prepare_steps(self):
         """The way to the end, for a timeline: what was, what is, what comes.

@@ -100,6 +100,14 @@ class UnicdoHostingSubscription(models.Model):
             return None
         return withdrawal_end(self.concluded_on, self.withdrawal_told_on or None)
 
+    def _may_withdraw(self, day):
+        """Whether the customer has the right to withdraw.
+
+        :param datetime.date day: day of the declaration in the customer's time zone
+        """
+        last_day = self._withdrawal_end()
+        return bool(last_day and day <= last_day)
+
     def _deciders(self):
         """Who may cancel: the person, or the named administrators of a company.
 

@@ -412,3 +412,28 @@ class TestProof(PublicCase):
         self.url_open(self._link(), data={"answer": "yes"})
         second = self._requests()[-1]
         self.assertEqual((first.state, second.kind, second.state), ("taken_back", "withdrawal", "scheduled"))
+
+    def test_a_withdrawal_without_the_right_to_it_waits_for_a_person(self):
+        """CAN-3: by a company, or after the period; it gives no money back by itself, and takes no cancellation's place."""
+        first = self.env["unicdo.cancellation"]._ask_as(self.customer, self.subscription, "ordinary")
+        for vals in ({"customer_type": "business"}, {
+            "customer_type": "consumer", "concluded_on": date(2026, 4, 16), "withdrawal_told_on": date(2026, 4, 16),
+        }):
+            self.subscription.write(vals)
+            self._post("withdraw")
+            self._run_work()
+            link = self._link()
+            page = self._page(link)
+            self.assertIn("A person looks at it", page)
+            self.assertNotIn("1,452.00", page)
+            self.url_open(link, data={"answer": "yes"})
+            late = self._requests()[-1]
+            self.assertEqual((first.state, late.state, late.subscription_id.id), ("scheduled", "received", False))
+        first._take_back()
+        self.url_open("/hosting/withdraw")
+        self._post("withdraw", key="k" * 20)
+        self._run_work()
+        self.url_open(self._link(), data={"answer": "yes"})
+        late = self._requests()[-1]
+        self.assertEqual((late.state, late.subscription_id), ("verified", self.subscription))
+        self.assertEqual(self.subscription.state, "active")
