@@ -22,12 +22,12 @@ class UnicdoHostingPeriod(models.Model):
     )
     move_id = fields.Many2one(related="move_line_id.move_id", store=True, index=True)
     currency_id = fields.Many2one(related="move_line_id.currency_id")
-    label = fields.Char(compute="_compute_label")
+    label = fields.Char(compute="_compute_label", compute_sudo=True)
     first_day = fields.Date("From", help="Empty for what was paid once.")
     last_day = fields.Date("To", help="Inclusive.")
     days = fields.Integer(compute="_compute_days", help="Days of the billed period.")
     price = fields.Monetary(
-        compute="_compute_price", help="What is given back in full: net where taxes are added, gross where included."
+        compute="_compute_price", compute_sudo=True, help="What is given back in full: net where taxes are added, gross where included."
     )
     not_refundable = fields.Char(
         "Not refundable, because", readonly=True, help="Words that stood with the order or invoice line when it was sold."

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.unicdo_hosting_cancel.const import CALL_EVENTS
 from odoo.addons.unicdo_privacy.tests.common import recorded_kinds
@@ -12,7 +12,7 @@ from .common import HostingCase
 #: helpdesk and auditor stand for officer and privacy user, who are both as well
 EXPECTED = {
     "unicdo.hosting.subscription": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "rwcd"},
-    "unicdo.hosting.period": {"officer": "r", "user": "r", "helpdesk": "r", "accounting": "rwcd"},
+    "unicdo.hosting.period": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "rwcd"},
     "unicdo.cancellation": {"officer": "rwcd", "user": "rwcd", "helpdesk": "rwcd", "auditor": "r", "accounting": "rwcd"},
     "unicdo.cancellation.letter": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "r"},
     "unicdo.cancellation.link": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "accounting": "r"},
@@ -73,6 +73,15 @@ class TestAccess(HostingCase):
             model.create({"state": "scheduled", "subscription_id": self._subscription(self._invoice()).id})
         with self.assertRaises(AccessError):
             model.create({"letter_ids": [Command.create({"kind": "receipt", "subject": "x", "body": "x", "sha256": "x"})]})
+
+    def test_whoever_may_read_a_request_can_open_it(self):
+        """CAN-1: also without any right to see invoices."""
+        request = self._cancellation(self._subscription(self._invoice()))
+        for role in ("helpdesk", "user", "auditor", "officer"):
+            user = self._staff(role)
+            for record in (request, request.subscription_id):
+                with self.subTest(role=role, model=record._name):
+                    self.assertEqual(Form(record.with_user(user)).name, record.name)
 
     def test_everything_that_is_recorded_has_words(self):
         """GOV-9: an auditor reads what happened to a contract, not a code."""
