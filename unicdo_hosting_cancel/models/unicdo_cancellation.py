@@ -2,18 +2,17 @@
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from odoo.addons.unicdo_privacy.tools.days import local_day
 
 from ..const import CHANNELS, KINDS, REASONS, REVOCABLE_STATES, STATES
 
-#: what was asked, by whom and when is proof once it was received
-FIXED = {"kind", "subscription_id", "channel", "received_at", "declared_name", "declared_contract", "declared_email"}
-#: moved by the buttons and the work alone
-STEERED = {
-    "name", "state", "end_date", "ends_at", "is_refundable", "verified_at", "closed_at", "remind_at", "data_ends_at",
-    "money_back_until",
+#: in which states our staff still writes what was asked, and how; from then on it is proof
+WRITABLE = {
+    **dict.fromkeys(("kind", "subscription_id", "channel", "received_at"), ("draft",)),
+    "requester_id": ("draft", "received"),
+    **dict.fromkeys(("reason", "reason_category", "wanted_date", "refusal_reason"), ("draft", "received", "verified")),
 }
 
 
@@ -25,12 +24,14 @@ class UnicdoCancellation(models.Model):
 
     _name = "unicdo.cancellation"
     _description = "Hosting Cancellation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["unicdo.hosting.steered", "mail.thread", "mail.activity.mixin"]
+    _check_company_auto = True
     _order = "received_at desc, id desc"
 
     name = fields.Char("Number", default="/", readonly=True, copy=False)
     subscription_id = fields.Many2one(
-        "unicdo.hosting.subscription", index=True, ondelete="restrict", help="Empty until we know which one is meant."
+        "unicdo.hosting.subscription", index=True, ondelete="restrict", check_company=True,
+        help="Empty until we know which one is meant.",
     )
     partner_id = fields.Many2one(related="subscription_id.partner_id", store=True, string="Customer", index=True)
     company_id = fields.Many2one(
@@ -43,9 +44,9 @@ class UnicdoCancellation(models.Model):
     reason = fields.Text(help="Optional, except for good cause.")
     reason_category = fields.Selection(REASONS, "Why", help="Optional: what the customer chose from a list.")
     wanted_date = fields.Date("End wanted", help="Last day of service the customer asked for. Empty: the earliest.")
-    declared_name = fields.Char(readonly=True, help="As the sender wrote it.")
-    declared_contract = fields.Char(readonly=True, help="Which contract, in the sender's words.")
-    declared_email = fields.Char(readonly=True)
+    declared_name = fields.Char(readonly=True, copy=False, help="As the sender wrote it.")
+    declared_contract = fields.Char(readonly=True, copy=False, help="Which contract, in the sender's words.")
+    declared_email = fields.Char(readonly=True, copy=False)
     earliest_date = fields.Date(
         "Earliest end with refund", compute="_compute_earliest_date", help="The first last day that keeps the notice."
     )
@@ -63,6 +64,7 @@ class UnicdoCancellation(models.Model):
     identity_checked = fields.Selection(
         [("session", "Signed in"), ("link", "Link mailed to the address on file"), ("staff", "Checked by our staff")],
         "Verified by",
+        readonly=True,
         copy=False,
     )
     refusal_reason = fields.Text(help="Written to the customer.")
@@ -121,27 +123,20 @@ class UnicdoCancellation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_steered(vals)
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].sudo().next_by_code("unicdo.cancellation") or "/"
-        return super().create(vals_list)
+        requests = super().create(vals_list)
+        for request_sudo in requests.sudo().filtered(lambda request: request.name == "/"):
+            request_sudo.name = self.env["ir.sequence"].sudo().next_by_code("unicdo.cancellation") or "/"
+        return requests
 
     def write(self, vals):
-        self._check_steered(vals)
-        fixed = FIXED & vals.keys()
-        if fixed and not self.env.su and self.filtered(lambda request: request._is_fixed(fixed)):
+        if not self.env.su and any(request._is_fixed(name) for request in self for name in vals):
             raise UserError(self.env._("What was asked, and when, cannot be changed once the request was received."))
         return super().write(vals)
 
-    def _is_fixed(self, names):
-        """Whether fields are proof by now; the contract meant may still be found out as long as none is named."""
-        return self.state != "draft" and (names != {"subscription_id"} or bool(self.subscription_id))
-
-    def _check_steered(self, vals):
-        """A field that is read-only on the form can still be written by RPC."""
-        if STEERED & vals.keys() and not self.env.su:
-            raise AccessError(self.env._("How far a request is follows from what was done. Please use the buttons."))
+    def _is_fixed(self, name):
+        """Whether a field is proof by now; the contract meant may still be found out as long as none is named."""
+        is_open = name == "subscription_id" and not self.subscription_id
+        return not is_open and self.state not in WRITABLE.get(name, self.state)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):

@@ -85,7 +85,7 @@ class UnicdoHostingPeriod(models.Model):
         return periods
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {"not_refundable", "move_line_id"}:
+        if not self.env.su and vals.keys() & {"not_refundable", "move_line_id", "move_id"}:
             raise AccessError(self.env._("What was said when it was sold cannot be changed, nor the line it was said on."))
         return super().write(vals)
 

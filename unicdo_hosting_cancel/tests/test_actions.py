@@ -130,8 +130,49 @@ class TestActions(HostingCase):
         for vals in ({"state": "closed"}, {"end_date": "2026-05-02"}, {"is_refundable": True}, {"name": "x"}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 request.write(vals)
+        for vals in (
+            {"received_day": "2026-04-01"}, {"partner_id": other.partner_id.id}, {"identity_checked": "link"},
+            {"notice_kept": True}, {"credited_amount": 1}, {"declared_email": "x@x.example"},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                request.write(vals)
+        for vals in ({"reason": "x"}, {"wanted_date": "2026-12-31"}, {"requester_id": False}, {"refusal_reason": "x"}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                request.write(vals)
         with self.assertRaisesRegex(UserError, "proof"):
             request.unlink()
+
+    def test_defaults_make_no_request_that_was_decided(self):
+        """CAN-1, CAN-3: what may not be written stands in for nothing in the context and among one's own defaults either."""
+        steps = {"state": "scheduled", "end_date": "2026-01-02", "ends_at": "2026-01-03", "is_refundable": True,
+                 "identity_checked": "session"}
+        for name, value in steps.items():
+            self.env["ir.default"].with_user(self.helpdesk).set("unicdo.cancellation", name, value, user_id=True)
+        context = {f"default_{name}": value for name, value in steps.items()}
+        request = self.env["unicdo.cancellation"].with_user(self.helpdesk).with_context(context).create({
+            "subscription_id": self._subscription(self._invoice()).id,
+        })
+        self.assertEqual([request[name] for name in steps], ["draft", False, False, False, False])
+        self.assertRegex(request.name, "^HC-")
+        copied = request.copy()
+        self.assertEqual(copied.state, "draft")
+        self.assertNotEqual(copied.name, request.name)
+
+    def test_another_company_does_not_decide_about_a_credit(self):
+        """CAN-3: whether credit notes are approved is set by the company of the contract."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.helpdesk.company_ids += other
+        with self.assertRaisesRegex(UserError, "company"):
+            self._noted(subscription_id=self._subscription(self._invoice()).id, company_id=other.id)
+
+    def test_how_far_a_contract_is_follows_from_its_requests(self):
+        """CAN-2, CON-2: nor is the policy that applied when it was sold rewritten."""
+        subscription = self._subscription(self._invoice())
+        for vals in ({"state": "ended"}, {"end_date": "2030-01-01"}, {"policy_version_id": False}, {"origin": "x"}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                subscription.write(vals)
+        with self.assertRaises(AccessError):
+            subscription.create({"name": "x", "partner_id": self.customer.id, "state": "ended"})
 
     def test_which_contract_is_meant_can_be_found_out_later(self):
         """CAN-1: verification never moves the receipt."""
