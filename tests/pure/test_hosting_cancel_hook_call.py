@@ -103,6 +103,13 @@ def test_this_machine_is_not_called_unless_allowed(host):
     assert refused.value.what in ("private address", "ConnectionError")
 
 
+@pytest.mark.parametrize("scheme", ["HTTPS://", "Https://", " https://"])
+def test_this_machine_is_not_called_however_its_address_is_written(scheme):
+    with provider(204) as server:
+        with pytest.raises(hook_call.NoAnswer, match="^private address$"):
+            hook_call.post(f"{scheme}127.0.0.1:{server.server_port}/", b"{}", {})
+
+
 def test_a_name_that_leads_into_a_private_network_is_refused_before_connecting():
     """Also when only one of its addresses does: which one is taken is chance."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("93.184.215.14", "10.0.0.7")]
@@ -134,7 +141,8 @@ def test_plain_http_never_leaves_the_private_network():
     ("8.8.8.8", True), ("2606:4700::1111", True), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False),
     ("127.0.0.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False),
     ("::1", False), ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:10.0.0.1", False), ("2002:0a00:0001::", False),
-    ("64:ff9b::a00:1", False), ("64:ff9b::808:808", True), ("ff0e::1", False),
+    ("64:ff9b::a00:1", False), ("64:ff9b::808:808", True), ("ff0e::1", False), ("::10.0.0.1", False), ("fec0::1", False),
+    ("64:ff9b:1::a00:1", False), ("::ffff:0:10.0.0.1", False),
 ])
 def test_which_addresses_are_public(address, public):
     assert hook_call.is_public(address) is public

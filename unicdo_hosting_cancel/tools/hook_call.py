@@ -20,6 +20,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 DEADLINE = 15
 #: IPv4 addresses behind a translator of IPv6 networks (RFC 6052)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: all that IPv6 gives to the public internet; the rest is local, or leads to IPv4 in other ways (RFC 4291, 2.4)
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 _calling = ContextVar("unicdo_calling_hook", default=False)
@@ -79,7 +81,7 @@ def is_public(address):
     if ip.version == 6:
         inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None)
         ip = inner or ip
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in GLOBAL_UNICAST)
 
 
 def post(url, body, headers, allow_private=False, deadline=DEADLINE):
@@ -101,7 +103,9 @@ def post(url, body, headers, allow_private=False, deadline=DEADLINE):
     session = requests.Session()
     session.trust_env = False
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-    session.mount(url.partition("//")[0] + "//", _Adapter(guard))
+    for scheme in ("https://", "http://"):
+        # both in place of those that go anywhere, however the address is written
+        session.mount(scheme, _Adapter(guard))
     quiet = _calling.set(True)
     try:
         with guard, session, session.post(
