@@ -24,7 +24,7 @@ class UnicdoRequest(models.Model):
 
     _name = "unicdo.request"
     _description = "Privacy Request"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["unicdo.steered", "mail.thread", "mail.activity.mixin"]
     _order = "due_date, id"
     _mail_post_access = "read"
 

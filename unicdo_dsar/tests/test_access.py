@@ -57,6 +57,10 @@ class TestAccess(DsarMixin, AccessCase):
             request.create({"partner_id": self.joann.id, "state": "answered"})
         with self.assertRaises(AccessError):
             request.create({"partner_id": self.joann.id, "due_date": "2031-01-01"})
+        context = {"default_state": "ready", "default_due_date": "2031-01-01", "default_answered_at": "2020-01-01"}
+        draft = request.with_context(**context).create({"partner_id": self.joann.id})
+        self.assertEqual((draft.state, draft.answered_at), ("draft", False))
+        self.assertNotEqual(draft.due_date.year, 2031)
 
     def test_reviewers_read_what_is_to_be_reviewed_and_nothing_else(self):
         """GOV-5: a line of the review cannot be turned to another record or request."""

@@ -27,7 +27,8 @@ class UnicdoHostingPeriod(models.Model):
     last_day = fields.Date("To", help="Inclusive.")
     days = fields.Integer(compute="_compute_days", help="Days of the billed period.")
     price = fields.Monetary(
-        compute="_compute_price", compute_sudo=True, help="What is given back in full: net where taxes are added, gross where included."
+        compute="_compute_price", compute_sudo=True,
+        help="What is given back in full: net where taxes are added, gross where included.",
     )
     not_refundable = fields.Char(
         "Not refundable, because", readonly=True, help="Words that stood with the order or invoice line when it was sold."

@@ -54,9 +54,10 @@ class UnicdoHostingSubscription(models.Model):
         "unicdo.policy.version",
         "Cancellation policy when sold",
         readonly=True,
+        copy=False,
         default=lambda self: self.env["unicdo.policy"]._current("cancellation"),
     )
-    origin = fields.Char(readonly=True, help="Order, invoice or contract it was made from.")
+    origin = fields.Char(readonly=True, copy=False, help="Order, invoice or contract it was made from.")
     period_ids = fields.One2many("unicdo.hosting.period", "subscription_id", "Prepaid periods")
     paid_until = fields.Date("Prepaid until", compute="_compute_paid_until", store=True)
     cancellation_ids = fields.One2many("unicdo.cancellation", "subscription_id", "Requests to end it")

@@ -144,15 +144,19 @@ class TestActions(HostingCase):
 
     def test_defaults_make_no_request_that_was_decided(self):
         """CAN-1, CAN-3: what may not be written stands in for nothing in the context and among one's own defaults either."""
-        steps = {"state": "scheduled", "end_date": "2026-01-02", "ends_at": "2026-01-03", "is_refundable": True,
-                 "identity_checked": "session"}
+        steps = {
+            "state": "scheduled", "end_date": "2026-01-02", "ends_at": "2026-01-03", "is_refundable": True,
+            "identity_checked": "session", "received_day": "2020-01-01",
+        }
         for name, value in steps.items():
             self.env["ir.default"].with_user(self.helpdesk).set("unicdo.cancellation", name, value, user_id=True)
         context = {f"default_{name}": value for name, value in steps.items()}
-        request = self.env["unicdo.cancellation"].with_user(self.helpdesk).with_context(context).create({
+        request = self.env["unicdo.cancellation"].with_user(self.helpdesk).with_context(**context).create({
             "subscription_id": self._subscription(self._invoice()).id,
         })
-        self.assertEqual([request[name] for name in steps], ["draft", False, False, False, False])
+        self.assertEqual(
+            [request[name] for name in steps], ["draft", False, False, False, False, date(2026, 5, 1)]
+        )
         self.assertRegex(request.name, "^HC-")
         copied = request.copy()
         self.assertEqual(copied.state, "draft")

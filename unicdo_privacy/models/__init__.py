@@ -34,6 +34,7 @@ from . import unicdo_role_grant
 from . import unicdo_sign_in_change
 from . import unicdo_source
 from . import unicdo_source_decision
+from . import unicdo_steered
 from . import unicdo_subject
 from . import unicdo_vault
 from . import unicdo_vault_key
