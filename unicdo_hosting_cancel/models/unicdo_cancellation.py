@@ -208,6 +208,10 @@ class UnicdoCancellation(models.Model):
         """Whether this is a withdrawal by right: a consumer's, within the period (Directive 2011/83/EU, Art. 9 and 10)."""
         return self.kind == "withdrawal" and self.subscription_id._may_withdraw(self.received_day)
 
+    def _is_too_late(self, subscription):
+        """Whether a contract has ended already: it cannot end again, and only a withdrawal still changes what is given back."""
+        return subscription.state == "ended" and self.kind != "withdrawal"
+
     def _effective_date(self):
         """The last day of service that follows from kind, receipt and wish.
 
@@ -251,7 +255,7 @@ class UnicdoCancellation(models.Model):
             raise UserError(self.env._("The last day of service is over, so the cancellation can no longer be taken back."))
         self.state = "taken_back"
         self._unplan_end()
-        self.subscription_id.write({"state": "active", "end_date": False})
+        self.subscription_id._go_on()
         self._log("hosting.cancel.taken_back")
         self._write("taken_back")
 

@@ -20,6 +20,7 @@ class UnicdoCancellationActions(models.Model):
                 raise UserError(
                     self.env._("%s ends this subscription already. Write what is new there, and delete this draft.", other.name)
                 )
+            request._check_running()
             request.sudo()._receive()
 
     def action_verify(self):
@@ -30,6 +31,7 @@ class UnicdoCancellationActions(models.Model):
                 raise UserError(self.env._("There is nothing to verify at this point."))
             if not request.subscription_id:
                 raise UserError(self.env._("Please choose first which subscription is meant."))
+            request._check_running()
             if not request.requester_id:
                 raise UserError(self.env._("Please say first who asked."))
             if request.requester_id not in request.subscription_id.sudo()._deciders():
@@ -84,6 +86,10 @@ class UnicdoCancellationActions(models.Model):
             "domain": [("unicdo_cancellation_id", "=", self.id)],
             "context": {"create": False},
         }
+
+    def _check_running(self):
+        if self._is_too_late(self.subscription_id):
+            raise UserError(self.env._("“%s” has ended already.", self.subscription_id.name))
 
     def _check_decider(self):
         """Whether a cause is good costs money: accounting and the privacy staff decide it, the helpdesk does not."""

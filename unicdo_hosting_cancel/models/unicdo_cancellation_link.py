@@ -59,8 +59,8 @@ class UnicdoCancellationLink(models.Model):
         return self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)
 
     def _problem(self):
-        """Why it proves nothing: "" (it does), "used", "expired", or "void": the person no longer decides, or somebody
-        knew meanwhile which contract is meant, and it is another."""
+        """Why it proves nothing: "" (it does), "used", "expired", or "void": the person no longer decides, the contract has
+        ended, or somebody knew meanwhile which contract is meant, and it is another."""
         self.ensure_one()
         if self.answer:
             return "used"
@@ -68,7 +68,8 @@ class UnicdoCancellationLink(models.Model):
             return "expired"
         request, subscription = self.cancellation_id, self.subscription_id
         elsewhere = request.subscription_id and request.subscription_id != subscription
-        return "void" if elsewhere or self.partner_id not in subscription._deciders() else ""
+        is_void = elsewhere or request._is_too_late(subscription) or self.partner_id not in subscription._deciders()
+        return "void" if is_void else ""
 
     def _answer(self, answer, how="link", with_refund=False):
         """The person says whether the request was theirs. Once.

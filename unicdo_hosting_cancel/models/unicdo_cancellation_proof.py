@@ -147,7 +147,7 @@ class UnicdoCancellationProof(models.Model):
         elif withdraws and self.kind != "withdrawal" and self._step(*REVOCABLE_STATES):
             self.state = "taken_back"
             self._unplan_end()
-            self.subscription_id.write({"state": "active", "end_date": False})
+            self.subscription_id._go_on()
             self._log("hosting.cancel.replaced", by="withdrawal")
         else:
             return False

@@ -130,6 +130,10 @@ class UnicdoHostingSubscription(models.Model):
         """The request that is under way, or by which it ended; or empty."""
         return self._open_cancellation() or self.cancellation_ids.filtered(lambda request: request.state == "closed")[:1]
 
+    def _go_on(self):
+        """No end is scheduled any more; what has ended stays so."""
+        self.filtered(lambda subscription: subscription.state == "ending").write({"state": "active", "end_date": False})
+
     def action_open_invoices(self):
         """Open the invoices that prepaid it, with one's own rights."""
         self.ensure_one()

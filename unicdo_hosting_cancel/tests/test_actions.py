@@ -119,6 +119,23 @@ class TestActions(HostingCase):
         with freeze_time("2026-05-31 22:00"), self.assertRaisesRegex(UserError, "over"):
             again.action_take_back()
 
+    def test_what_has_ended_stays_ended(self):
+        """CAN-6: noting another request, or taking one back, opens no contract again."""
+        subscription = self._subscription(self._invoice(), customer_type="consumer")
+        subscription.sudo().write({"state": "ended", "end_date": "2026-04-30"})
+        with self.assertRaisesRegex(UserError, "ended already"):
+            self._noted(subscription_id=subscription.id).action_receive()
+        late = self._noted()
+        late.action_receive()
+        late.write({"subscription_id": subscription.id, "requester_id": self.customer.id})
+        with self.assertRaisesRegex(UserError, "ended already"):
+            late.action_verify()
+        late.action_take_back()
+        withdrawal = self._noted(subscription_id=subscription.id, kind="withdrawal")
+        withdrawal.action_receive()
+        withdrawal.action_take_back()
+        self.assertEqual((subscription.state, subscription.end_date), ("ended", date(2026, 4, 30)))
+
     def test_what_was_asked_cannot_be_rewritten(self):
         """CAN-1, CAN-8"""
         subscription = self._subscription(self._invoice())

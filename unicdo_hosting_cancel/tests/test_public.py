@@ -355,6 +355,27 @@ class TestProof(PublicCase):
             self._run_work()
         self.assertTrue(self._link())
 
+    def test_a_mail_server_that_is_down_for_an_hour_costs_no_link(self):
+        """CAN-1: what is limited is declarations, not tries."""
+        self._post()
+        server = type(self.env["ir.mail_server"])
+        with patch.object(server, "send_email", side_effect=OSError):
+            for minute in ("00:00", "00:30", "02:00", "10:00", "45:00"):
+                with freeze_time(f"2026-05-01 10:{minute}"):
+                    self._run_work()
+        with freeze_time("2026-05-01 13:00"):
+            self._run_work()
+        self.assertTrue(self._link())
+
+    def test_a_link_ends_no_contract_that_has_ended(self):
+        """CAN-6: declared by one, ended by another meanwhile."""
+        self._post()
+        self._run_work()
+        self.subscription.sudo().write({"state": "ended", "end_date": date(2026, 4, 30)})
+        self.assertIn("has ended", self._page(self._link(), status=410))
+        self.url_open(self._link(), data={"answer": "yes"})
+        self.assertEqual((self._requests().state, self.subscription.state), ("received", "ended"))
+
     # ---------------------------------------------------------------- in the portal
 
     def test_who_is_signed_in_says_whether_it_was_them(self):
