@@ -61,8 +61,8 @@ class UnicdoCancellationProof(models.Model):
         if self.state != "received" or not subscription or not partner.email_normalized:
             return
         token = self.env["unicdo.cancellation.link"]._issue(self, subscription, partner)
-        wait = self.env["unicdo.rate.limit"]._take("hosting.link", f"{partner.id}", LINKS_A_DAY, DAY)
-        if wait:
+        # a try that failed has been counted
+        if not work.attempts and self.env["unicdo.rate.limit"]._take("hosting.link", f"{partner.id}", LINKS_A_DAY, DAY):
             _logger.info("Request %s: no further link is mailed to a decider today", self.id)
             return
         self._mail_link(partner, subscription, f"{self.get_base_url()}/hosting/confirm/{token}")
