@@ -6,10 +6,13 @@ class UnicdoCancellationLetter(models.Model):
     """What was written to the customer, word for word, with a hash: the proof that it was said, and when (CAN-8)."""
 
     _name = "unicdo.cancellation.letter"
+    _inherit = ["unicdo.steered"]
     _description = "Letter about a Cancellation"
     _order = "sent_at, id"
 
-    cancellation_id = fields.Many2one("unicdo.cancellation", required=True, ondelete="restrict", index=True)
+    cancellation_id = fields.Many2one(
+        "unicdo.cancellation", required=True, readonly=True, ondelete="restrict", index=True
+    )
     company_id = fields.Many2one(related="cancellation_id.company_id", store=True)
     kind = fields.Selection(
         [

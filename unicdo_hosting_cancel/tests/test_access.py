@@ -67,6 +67,14 @@ class TestAccess(HostingCase):
                 with self.subTest(role=role), self.assertRaises(AccessError):
                     change()
 
+    def test_when_a_letter_was_sent_and_seen_is_not_told_by_who_presses_the_button(self):
+        """CAN-8"""
+        context = {"default_sent_at": "2020-01-01 00:00:00", "default_seen_at": "2020-01-02 00:00:00"}
+        model = self.env["unicdo.cancellation"].with_user(self._staff("helpdesk")).with_context(**context)
+        request = model.create({"subscription_id": self._subscription(self._invoice()).id})
+        request.action_receive()
+        self.assertEqual((request.letter_ids.seen_at, request.letter_ids.sent_at.year > 2020), (False, True))
+
     def test_a_request_made_by_rpc_begins_as_a_draft(self):
         model = self.env["unicdo.cancellation"].with_user(self._staff("helpdesk"))
         with self.assertRaises(AccessError):
