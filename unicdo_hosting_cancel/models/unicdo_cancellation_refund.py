@@ -10,12 +10,12 @@ class UnicdoCancellationRefund(models.Model):
 
     _inherit = "unicdo.cancellation"  # pylint: disable=consider-merging-classes-inherited
 
-    has_refund_to_pay = fields.Boolean(compute="_compute_has_refund_to_pay")
+    has_refund_to_pay = fields.Boolean(compute="_compute_has_refund_to_pay", compute_sudo=True)
 
     @api.depends("credit_ids.state", "credit_ids.amount_residual")
     def _compute_has_refund_to_pay(self):
         for request in self:
-            request.has_refund_to_pay = any(credit._unicdo_to_pay() > 0 for credit in request.credit_ids.sudo())
+            request.has_refund_to_pay = any(credit._unicdo_to_pay() > 0 for credit in request.credit_ids)
 
     def action_refund(self):
         """Open what pays a refund: the refund of the original payment where its provider can, else a transfer to a trusted

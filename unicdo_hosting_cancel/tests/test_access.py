@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -96,3 +100,69 @@ class TestAccess(HostingCase):
         kinds = recorded_kinds("unicdo_hosting_cancel")
         self.assertIn("hosting.cancel.link", kinds)
         self.assertFalse((kinds | set(dict(CALL_EVENTS))) - set(self.env["unicdo.ledger.event"]._kind_names()))
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(HostingCase):
+    """GOV-9: who may see hosting can open its screens, also without any right to invoices."""
+
+    MODELS = (
+        "unicdo.hosting.subscription", "unicdo.cancellation", "unicdo.notice.rule", "unicdo.hosting.provider",
+        "unicdo.hosting.suspension",
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # accounting by the one group that it has in Community
+        cls.accountant = cls.env["res.users"].sudo().with_context(no_reset_password=True).create({
+            "name": "Accountant", "login": "accountant@example.com", "company_id": cls.company.id,
+            "company_ids": [Command.set(cls.company.ids)],
+            "group_ids": [Command.set([
+                cls.env.ref("account.group_account_invoice").id, cls.env.ref("product.group_product_manager").id,
+            ])],
+        })
+
+    def _ended(self):
+        """A request that has everything: letters, calls to the provider, and a credit note that waits for approval."""
+        self.company.unicdo_credit_approval = True
+        request = self._cancellation(self._subscription(self._invoice()), wanted_date="2026-06-30")
+        request.sudo()._credit()
+        self.assertTrue(request.has_draft_credits)
+        self.env["unicdo.hosting.call"].sudo()._plan(request, "hosting.ended")
+        return request
+
+    def _views(self, model):
+        return self.env["ir.ui.view"].sudo().search([("model", "=", model._name), ("mode", "=", "primary")])
+
+    def test_each_role_opens_each_screen_it_may_read(self):
+        self._ended()
+        self.env["unicdo.cancellation"].create({"channel": "phone"})
+        people = [self._user_with_role(role, f"{role}@example.com") for role in ("helpdesk", "auditor", "user", "officer")]
+        people += [self.accountant, self._user_with_role("admin", "settings@example.com")]
+        for user in people:
+            for name in self.MODELS:
+                model = self.env[name].with_user(user)
+                if model.has_access("read"):
+                    for view in self._views(model):
+                        with self.subTest(user=user.name, view=view.name):
+                            self._open(model, view)
+
+    def _open(self, model, view):
+        """Read what a view shows, as the browser does."""
+        arch = etree.fromstring(model.get_view(view.id, view.type)["arch"])
+        if view.type == "form":
+            for record in model.search([]):
+                Form(record, view)
+        elif view.type == "search":
+            for node in arch.xpath("//filter[@domain]"):
+                model.search(literal_eval(node.get("domain")))
+        else:
+            names = {node.get("name") for node in arch.iter("field")} & set(model._fields)
+            model.web_search_read([], {name: {} for name in names})
+
+    def test_a_product_becomes_a_hosting_plan_by_whoever_may_change_products(self):
+        """In Community nobody sees the page Accounting of a product."""
+        with Form(self.plan.product_tmpl_id.with_user(self.accountant)) as form:
+            form.unicdo_hosting_months = 1
+        self.assertEqual(self.plan.unicdo_hosting_months, 1)
