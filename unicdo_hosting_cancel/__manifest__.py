@@ -40,5 +40,8 @@
             "unicdo_hosting_cancel/static/tests/tours/**/*",
         ],
     },
+    "demo": [
+        "demo/unicdo_hosting_cancel_demo.xml",
+    ],
     "application": True,
 }
