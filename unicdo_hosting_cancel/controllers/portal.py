@@ -97,7 +97,7 @@ class HostingPortal(PrivacyPortal):
             subscription_sudo,
             item=item,
             steps=item and item._prepare_steps(),
-            words=item and not item.credit_ids and item._words(),
+            words=item and "posted" not in item.credit_ids.mapped("state") and item._words(),
             data_words=item and item._data_words(),
             earlier=subscription_sudo.cancellation_ids - item - questions,
             questions=questions,

@@ -31,8 +31,8 @@ class UnicdoCancellationLetter(models.Model):
         required=True,
         readonly=True,
     )
-    sent_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    seen_at = fields.Datetime(readonly=True, help="When instructions were opened or downloaded in the portal.")
+    sent_at = fields.Datetime("Sent", required=True, readonly=True, default=fields.Datetime.now)
+    seen_at = fields.Datetime("Read", readonly=True, help="When instructions were opened or downloaded in the portal.")
     subject = fields.Char(required=True, readonly=True)
     body = fields.Html(required=True, readonly=True, sanitize=False)
     sha256 = fields.Char("SHA-256", required=True, readonly=True, help="Of the body's UTF-8 bytes.")

@@ -82,7 +82,8 @@ class UnicdoCancellationWords(models.Model):
         over = self.state in ("terminated", "credited", "waiting", "closed")
         yield self._step_words(
             self.env._("Last day of service"), words._day_words(end), over,
-            self.env._("Access ends with this day, and not before."),
+            self.env._("Access ended at once.") if self.kind == "withdrawal"
+            else self.env._("Access ends with this day, and not before."),
         )
 
     def _steps_to_closing(self):

@@ -35,7 +35,9 @@ class UnicdoHostingSubscriptionTerms(models.Model):
         kept = end >= earliest
         is_refundable = kept or kind != "ordinary"
         shares = [period._share(end, kind, is_refundable) for period in self.period_ids.sorted("first_day")]
-        invoices = self._invoices_terms(shares, end, cancellation or self.env["unicdo.cancellation"])
+        # whoever withdraws has no last day to wait for
+        day = max(end if kind == "withdrawal" else fields.Date.add(end, days=1), self._today())
+        invoices = self._invoices_terms(shares, day, cancellation or self.env["unicdo.cancellation"])
         return {
             "end": end,
             "earliest": earliest,
@@ -48,27 +50,29 @@ class UnicdoHostingSubscriptionTerms(models.Model):
             "data_until": fields.Date.add(end, days=self.company_id.unicdo_retrieval_days),
         }
 
-    def _invoices_terms(self, shares, end, cancellation):
-        """The part of :meth:`_terms` about invoices; what one cannot give back goes to the down payments it deducted."""
+    def _invoices_terms(self, shares, day, cancellation):
+        """The part of :meth:`_terms` about invoices; what one cannot give back goes to the down payments it deducted.
+
+        :param datetime.date day: wished for as the date of credit notes
+        """
         todo = {move: [] for move in self.period_ids.move_id.sorted("id")}
         for share in shares:
             todo[share["period"].move_id].append((share["period"].move_line_id, share["amount"]))
         deposits = {}
         invoices = []
         for move, pairs in todo.items():
-            invoices.append(self._invoice_terms(move, pairs, end, cancellation))
+            invoices.append(self._invoice_terms(move, pairs, day, cancellation))
             for line, amount in move._unicdo_deposits(invoices[-1].pop("cut"), cancellation):
                 deposits.setdefault(line.move_id, []).append((line, amount))
         for move, pairs in deposits.items():
-            terms = self._invoice_terms(move, pairs, end, cancellation)
+            terms = self._invoice_terms(move, pairs, day, cancellation)
             terms.pop("cut")
             invoices.append(terms)
         return invoices
 
-    def _invoice_terms(self, move, pairs, end, cancellation):
+    def _invoice_terms(self, move, pairs, day, cancellation):
         """The part of :meth:`_terms` about one invoice."""
         credit = cancellation.credit_ids.filtered(lambda made: made.reversed_entry_id == move and made.state != "cancel")
-        day = max(fields.Date.add(end, days=1), self._today())
         terms = move._unicdo_credit_terms([(line, amount) for line, amount in pairs if amount], cancellation)
         terms |= {"move": move, "credit": credit, "date": credit.invoice_date or move._unicdo_credit_date(day)}
         return terms | credit._unicdo_booked_terms() if credit else terms

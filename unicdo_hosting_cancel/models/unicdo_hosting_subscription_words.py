@@ -46,7 +46,8 @@ class UnicdoHostingSubscriptionWords(models.Model):
         :param datetime.date received: the day of receipt they were asked for; default today
         :return: dict
 
-            - ``end``, ``earliest``, ``notice``, ``data_until``, ``to_bill`` (str, "" for nothing)
+            - ``end``, ``earliest``, ``notice``, ``data_until``, ``to_bill`` (str, "" for nothing), ``at_once`` (bool: access
+              ends at once)
             - ``lines``: list of dicts ``label``, ``period``, ``how``, ``amount`` (str)
             - ``credits``, ``dues``: list of dicts with ``move`` and amounts as str, for invoices with something to credit,
               and with something that stays due
@@ -57,6 +58,7 @@ class UnicdoHostingSubscriptionWords(models.Model):
         first, last, days = terms["to_bill"] or (None, None, 0)
         return {
             "end": self._day_words(terms["end"]),
+            "at_once": kind == "withdrawal",
             "earliest": self._day_words(terms["earliest"]),
             "notice": self._notice_words(self._notice_rule(received or self._today())),
             "data_until": self._day_words(terms["data_until"]),

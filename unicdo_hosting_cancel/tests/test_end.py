@@ -246,6 +246,20 @@ class TestEnd(HostingCase):
         self.assertEqual(request.money_back_until, date(2026, 1, 22))
         self.assertIn(date(2026, 1, 22), request.activity_ids.mapped("date_deadline"))
 
+    def test_letters_about_a_withdrawal_say_that_access_has_ended_and_all_of_it_comes_back(self):
+        """CAN-3, CAN-5: nobody who is shut out is told to sign in; the credit note is of the day it is made."""
+        self.hosting.customer_type = "consumer"
+        with freeze_time("2026-01-08 10:00"):
+            request = self._cancellation(self.hosting, "2026-01-08 10:00", kind="withdrawal")
+            self._run_jobs()
+        letters = {letter.kind: str(letter.body) for letter in request.letter_ids}
+        for kind in ("confirmation", "ended"):
+            self.assertIn("All of it", letters[kind])
+            self.assertNotIn("days after", letters[kind])
+        self.assertIn("access to it has ended", letters["instructions"])
+        self.assertNotIn("sign in", letters["instructions"])
+        self.assertEqual(request.credit_ids.invoice_date, date(2026, 1, 8))
+
     def test_a_withdrawal_waits_for_no_invoice(self):
         """CAN-4: service asked for early stays due, and the closing goes on."""
         self.hosting.write({"customer_type": "consumer", "concluded_on": "2026-01-01", "early_service": True})

@@ -140,3 +140,11 @@ class TestMail(HostingCase):
         for text in ("June 3, 2026", "211 of 365 days", request.name):
             self.assertIn(text, confirmation.body)
         self.assertEqual(len(confirmation.sha256), 64)
+
+    def test_a_letter_says_what_stays_due_also_where_nothing_comes_back(self):
+        """CAN-4, CAN-8: as the portal says it."""
+        with freeze_time("2026-05-04 10:00"):
+            request = self._cancellation(self._subscription(self._invoice()), "2026-05-04 10:00", wanted_date="2026-05-10")
+        confirmation = request.letter_ids.filtered(lambda letter: letter.kind == "confirmation")
+        self.assertIn("Nothing is paid back", confirmation.body)
+        self.assertRegex(str(confirmation.body), r"1,452\.00\s*stays due")

@@ -124,6 +124,16 @@ class TestPortal(HostingHttpCase):
         self.assertEqual(self._request().mapped("end_date"), [date(2026, 6, 30)])
         self.assertEqual(self.url_open(f"{self.url}/cancel", allow_redirects=False).status_code, 303)
 
+    def test_the_refund_is_shown_while_its_credit_note_waits_for_approval(self):
+        """CAN-2: what was promised does not vanish from the page in the meantime."""
+        self._cancel()
+        self.company.unicdo_credit_approval = True
+        self._request()._credit()
+        self.assertEqual(self._request().credit_ids.state, "draft")
+        self.assertIn("731.97", self._page(self.url))
+        self._request()._post_credits()
+        self.assertIn("731.97", self._page(self.url))
+
     def test_the_reason_is_optional_and_only_for_good_cause_needed(self):
         """CAN-1: nothing stands in the way; a cause has to be named to be looked at."""
         page = self._cancel(kind="good_cause", reason="  ", status=422).text

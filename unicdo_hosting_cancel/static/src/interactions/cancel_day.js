@@ -13,6 +13,8 @@ export class CancelDay extends Interaction {
         ".o_unicdo_cancel_day": { "t-on-submit.prevent": this.show, "t-on-input": this.wait },
         ".o_unicdo_day": { "t-on-click.prevent": this.choose },
         ".o_unicdo_said": { "t-out": () => this.said },
+        // the browser leads to it, far below the error that we would write
+        "#reason": { "t-att-required": () => this.form.elements.kind.value === "good_cause" || undefined },
         ".o_unicdo_cancel_now": { "t-att-disabled": () => this.asking || undefined },
     };
 
