@@ -204,6 +204,8 @@ class UnicdoCancellationEnd(models.Model):
         })
         subscription.write({"state": "ended", "data_until": data_until})
         self._log("hosting.cancel.terminated")
+        # a task makes its owner a follower: of two that are given in the same moment, one would fail
+        self.message_subscribe(self._responsible().partner_id.ids)
         self.env["unicdo.hosting.call"]._plan(self, "hosting.backup_offered", "hosting.ended")
         self._plan("credit")
         subscription._plan_aftermath()
@@ -301,11 +303,15 @@ class UnicdoCancellationEnd(models.Model):
 
         :return: ``mail.activity``
         """
+        return self.activity_schedule(TODO, summary=summary, user_id=self._responsible().id)
+
+    def _responsible(self):
+        """Who ends access or sees to it that the provider does; may be empty."""
         user = self.subscription_id.provider_id.user_id
         if not user.active or not self.with_user(user).has_access("read"):
             # left, or works for another company by now
             user = self._accountant()
-        return self.activity_schedule(TODO, summary=summary, user_id=user.id)
+        return user
 
     def _accountant(self):
         """Who is told of money: the first of the accountants who works for this company; may be empty."""

@@ -281,6 +281,15 @@ class TestManual(ProviderCase):
         self.assertEqual(request.state, "closed")
         self.assertEqual(len(request.activity_ids), 1)
 
+    def test_the_responsible_follows_before_the_tasks_are_given(self):
+        """CAN-6: tasks given in the same moment do not collide in making the same person a follower."""
+        person = self._user_with_role("helpdesk")
+        request = self._scheduled(self._provider(user_id=person.id))
+        with freeze_time(END):
+            request._terminate()
+        self.assertFalse(request.activity_ids)
+        self.assertIn(person.partner_id, request.message_partner_ids)
+
     def test_somebody_who_cannot_see_requests_cannot_be_responsible(self):
         """CAN-6."""
         with self.assertRaises(ValidationError):
