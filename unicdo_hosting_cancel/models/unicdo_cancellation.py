@@ -28,7 +28,7 @@ class UnicdoCancellation(models.Model):
     _check_company_auto = True
     _order = "received_at desc, id desc"
 
-    name = fields.Char("Number", default="/", readonly=True, copy=False)
+    name = fields.Char("Number", readonly=True, copy=False)
     subscription_id = fields.Many2one(
         "unicdo.hosting.subscription", index=True, ondelete="restrict", check_company=True,
         help="Empty until we know which one is meant.",
@@ -40,13 +40,13 @@ class UnicdoCancellation(models.Model):
     kind = fields.Selection(KINDS, required=True, default="ordinary", tracking=True)
     channel = fields.Selection(CHANNELS, "Received by", required=True, default="phone")
     received_at = fields.Datetime("Received", required=True, default=fields.Datetime.now, tracking=True)
-    received_day = fields.Date(compute="_compute_received_day", store=True, help="In the customer's time zone.")
+    received_day = fields.Date("Day of receipt", compute="_compute_received_day", store=True, help="In the customer's time zone.")
     reason = fields.Text(help="Optional, except for good cause.")
     reason_category = fields.Selection(REASONS, "Why", help="Optional: what the customer chose from a list.")
     wanted_date = fields.Date("End wanted", help="Last day of service the customer asked for. Empty: the earliest.")
-    declared_name = fields.Char(readonly=True, copy=False, help="As the sender wrote it.")
-    declared_contract = fields.Char(readonly=True, copy=False, help="Which contract, in the sender's words.")
-    declared_email = fields.Char(readonly=True, copy=False)
+    declared_name = fields.Char("Name given", readonly=True, copy=False, help="As the sender wrote it.")
+    declared_contract = fields.Char("Contract given", readonly=True, copy=False, help="Which contract, in the sender's words.")
+    declared_email = fields.Char("Address given", readonly=True, copy=False)
     earliest_date = fields.Date(
         "Earliest end with refund", compute="_compute_earliest_date", help="The first last day that keeps the notice."
     )
@@ -54,10 +54,11 @@ class UnicdoCancellation(models.Model):
     ends_at = fields.Datetime(
         "Access ends", readonly=True, copy=False, index="btree_not_null", help="First instant after the last day."
     )
-    notice_kept = fields.Boolean(readonly=True, copy=False)
+    notice_kept = fields.Boolean("Notice kept", readonly=True, copy=False)
     is_refundable = fields.Boolean("With refund", readonly=True, copy=False)
     state = fields.Selection(
-        STATES, default="draft", required=True, readonly=True, copy=False, tracking=True, index=True
+        STATES, default="draft", required=True, readonly=True, copy=False, tracking=True, index=True,
+        group_expand="_group_expand_state",
     )
     requester_id = fields.Many2one("res.partner", "Asked by", ondelete="set null", index="btree_not_null")
     verified_at = fields.Datetime("Verified", readonly=True, copy=False)
@@ -67,7 +68,7 @@ class UnicdoCancellation(models.Model):
         readonly=True,
         copy=False,
     )
-    refusal_reason = fields.Text(help="Written to the customer.")
+    refusal_reason = fields.Text("Reason to refuse", help="Written to the customer.")
     policy_version_id = fields.Many2one(related="subscription_id.policy_version_id")
     letter_ids = fields.One2many("unicdo.cancellation.letter", "cancellation_id", "Letters", readonly=True)
     credit_ids = fields.One2many("account.move", "unicdo_cancellation_id", "Credit notes", readonly=True)
@@ -84,6 +85,11 @@ class UnicdoCancellation(models.Model):
         "(subscription_id) WHERE state IN ('received', 'verified', 'scheduled', 'terminated', 'credited', 'waiting')",
         "There is a request to end this subscription already.",
     )
+
+    @api.depends("name", "subscription_id.name")
+    def _compute_display_name(self):
+        for request in self:
+            request.display_name = " · ".join(filter(None, (request.name, request.subscription_id.name)))
 
     @api.depends("subscription_id")
     def _compute_company_id(self):
@@ -119,12 +125,17 @@ class UnicdoCancellation(models.Model):
             ready = request.subscription_id and request.received_day
             request.terms_html = request._origin._letter_terms() if ready and request._origin else False
 
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Columns of the kanban in the order of the way to the end, and not of the alphabet."""
+        return [state for state, _label in STATES if state in states]
+
     # ---------------------------------------------------------------- CRUD
 
     @api.model_create_multi
     def create(self, vals_list):
         requests = super().create(vals_list)
-        for request_sudo in requests.sudo().filtered(lambda request: request.name == "/"):
+        for request_sudo in requests.sudo().filtered(lambda request: not request.name):
             request_sudo.name = self.env["ir.sequence"].sudo().next_by_code("unicdo.cancellation") or "/"
         return requests
 

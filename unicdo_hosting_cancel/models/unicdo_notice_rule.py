@@ -19,7 +19,7 @@ class UnicdoNoticeRule(models.Model):
     days = fields.Integer("Days of notice", required=True, default=30)
     months = fields.Integer("At most months", help="If set, the shorter of the days and these months holds.")
     source = fields.Char(required=True, help="Law, article, or your own policy.")
-    valid_from = fields.Date(required=True, default="2000-01-01", help="For requests received from this day on.")
+    valid_from = fields.Date("Valid from", required=True, default="2000-01-01", help="For requests received from this day on.")
     active = fields.Boolean(default=True)
 
     _numbers = models.Constraint("CHECK(days BETWEEN 0 AND 366 AND months BETWEEN 0 AND 12)", "Notice is at most a year.")

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.unicdo_hosting_cancel.const import STATES
+
 from .common import HostingCase
 
 
@@ -204,3 +206,11 @@ class TestActions(HostingCase):
         request.write({"subscription_id": self._subscription(self._invoice()).id, "requester_id": self.customer.id})
         request.action_verify()
         self.assertEqual((request.received_day, request.end_date), (date(2026, 4, 20), date(2026, 5, 20)))
+
+    def test_columns_stand_in_the_order_of_the_way_to_the_end(self):
+        self.env["unicdo.cancellation"].create({"channel": "phone"})
+        self._cancellation(self._subscription(self._invoice()))
+        groups = self.env["unicdo.cancellation"].with_context(read_group_expand=True).formatted_read_group([], ["state"])
+        shown = [group["state"] for group in groups]
+        self.assertEqual(shown, [state for state, _label in STATES if state in shown])
+        self.assertLessEqual({"draft", "scheduled"}, set(shown))
