@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import fields, models
-from odoo.tools import format_amount, format_date, format_datetime
+from odoo.tools import format_date, format_datetime
 
 from odoo.addons.unicdo_privacy.tools.notice import text_hash
 
