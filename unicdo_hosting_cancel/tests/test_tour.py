@@ -122,7 +122,7 @@ class TestTour(HostingHttpCase):
         self.invoice = self._invoice(invoice_date=self._day(-100))
         self.subscription = self._contract(self._day(-100))
         request = self._cancellation(self.subscription, f"{self._day(-60)} 10:00", wanted_date=self._day(1))
-        self.subscription.end_date = self._day(-1)
+        self.subscription.sudo().end_date = self._day(-1)
         request.write({"end_date": self._day(-1), "ends_at": fields.Datetime.now()})
         self._run_end(request)
         self.assertEqual((request.state, self.subscription.state), ("waiting", "ended"))
