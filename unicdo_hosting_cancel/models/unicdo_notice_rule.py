@@ -14,7 +14,7 @@ class UnicdoNoticeRule(models.Model):
     _order = "customer_type, country_id, valid_from desc"
 
     name = fields.Char(compute="_compute_name")
-    customer_type = fields.Selection(CUSTOMER_TYPES, required=True, default="business")
+    customer_type = fields.Selection(CUSTOMER_TYPES, "Kind of customer", required=True, default="business")
     country_id = fields.Many2one("res.country", help="Of the customer. Empty: every country without a rule of its own.")
     days = fields.Integer("Days of notice", required=True, default=30)
     months = fields.Integer("At most months", help="If set, the shorter of the days and these months holds.")
