@@ -206,12 +206,17 @@ class Run:
             name = self.databases.server.name("unicdo_test_apps")
             self.databases.create(name, databases.all_apps_template(self.odoo))
             install = [*suite_modules(), SUITE_ADDON]
-            self._odoo_tests("tests across modules, with every application", name, install, tags)
+            addons = [*self.runner.addons, python_env.community_addons()]
+            self._odoo_tests("tests across modules, with every application", name, install, tags, addons)
 
-    def _odoo_tests(self, name, database, install, tags):
-        """Install modules with their tests; count the tests, and the log's silence as one check more."""
+    def _odoo_tests(self, name, database, install, tags, addons=()):
+        """Install modules with their tests; count the tests, and the log's silence as one check more.
+
+        :param addons: folders of addons, instead of the usual ones
+        """
         log = FOLDER / "logs" / f"{database}.log"
         arguments = ["-d", database, "-i", ",".join(install), "--test-tags", ",".join(tags), "--stop-after-init"]
+        arguments += ["--addons-path", ",".join(map(str, addons))] if addons else []
         with step(f"Running {name}", lambda: _last_test(log)):
             code = self.runner.run(arguments, log, name, check=False)
         verdict = odoo_log.judge(log.read_text(errors="replace"))

@@ -26,9 +26,9 @@ class Runner:
         self.logs = folder / "logs"
         self.config = folder / "odoo.conf"
         self.extra_environment = {}
-        paths = [*odoo.addons, *addons]
+        self.addons = [*odoo.addons, *addons]
         values = {
-            "addons_path": ",".join(map(str, paths)),
+            "addons_path": ",".join(map(str, self.addons)),
             "data_dir": self.data_dir,
             "http_interface": "127.0.0.1",
             "list_db": False,

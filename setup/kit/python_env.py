@@ -20,6 +20,19 @@ def tools_python():
     return _python("tools", "requirements-tools.txt")
 
 
+def community_addons():
+    """Folder of addons by others that ours work with where they are installed: for tests across modules alone."""
+    requirements = SETUP / "requirements-addons.txt"
+
+    def build(folder):
+        with step("Fetching addons of the community"):
+            command = [tools_python(), "-m", "pip", "install", "--no-deps", "--disable-pip-version-check"]
+            command += ["--require-hashes", "--target", folder, "-r", requirements]
+            call(command, STATE / "logs/pip-addons.log", "Fetching addons", env=clean_environment())
+
+    return cached.folder("addons", [requirements.read_text()], build) / "odoo/addons"
+
+
 def _python(name, *files):
     requirements = [SETUP / file for file in files]
 

@@ -7,5 +7,5 @@
     "author": "Unicdo",
     "website": "https://unicdo.example",
     "license": "LGPL-3",
-    "depends": ["unicdo_hosting_cancel", "l10n_de", "l10n_fr_account", "l10n_be", "l10n_nl"],
+    "depends": ["unicdo_hosting_cancel", "contract", "l10n_de", "l10n_fr_account", "l10n_be", "l10n_nl"],
 }

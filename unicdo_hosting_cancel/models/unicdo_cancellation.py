@@ -99,8 +99,12 @@ class UnicdoCancellation(models.Model):
     @api.depends("received_at", "subscription_id")
     def _compute_received_day(self):
         for request in self:
-            zone = request.subscription_id._zone() if request.subscription_id else request.company_id.partner_id.tz
-            request.received_day = request.received_at and local_day(request.received_at, zone)
+            request.received_day = request.received_at and local_day(request.received_at, request._zone())
+
+    def _zone(self):
+        """Name of the time zone that days of this request are counted in: its contract's; the company's before that is known."""
+        self.ensure_one()
+        return self.subscription_id._zone() if self.subscription_id else self.company_id._unicdo_zone()
 
     @api.depends("received_day", "subscription_id")
     def _compute_earliest_date(self):

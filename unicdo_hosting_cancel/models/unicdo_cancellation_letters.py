@@ -73,7 +73,7 @@ class UnicdoCancellationLetters(models.Model):
         :return: dict of str and ``Markup``
         """
         self.ensure_one()
-        zone = self.subscription_id._zone() if self.subscription_id else self.company_id.partner_id.tz or "UTC"
+        zone = self._zone()
         shows_terms = bool(self.subscription_id) and kind in ("confirmation", "ended", "statement")
         return {
             "received": format_datetime(self.env, self.received_at, tz=zone, dt_format="long"),

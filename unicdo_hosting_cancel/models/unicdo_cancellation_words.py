@@ -27,8 +27,7 @@ class UnicdoCancellationWords(models.Model):
 
     def _received_words(self):
         """When it reached us, in the time zone of the contract or, before that is known, of the company."""
-        zone = self.subscription_id._zone() if self.subscription_id else self.company_id.partner_id.tz or "UTC"
-        return format_datetime(self.env, self.received_at, tz=zone, dt_format="long")
+        return format_datetime(self.env, self.received_at, tz=self._zone(), dt_format="long")
 
     def _about(self, subscription):
         """This request as it will be once it is bound to a subscription; changes nothing.

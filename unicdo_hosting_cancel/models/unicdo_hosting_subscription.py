@@ -81,7 +81,7 @@ class UnicdoHostingSubscription(models.Model):
     def _zone(self):
         """Name of the time zone that days of this contract are counted in: the customer's, else the company's."""
         self.ensure_one()
-        return self.partner_id.tz or self.company_id.partner_id.tz or "UTC"
+        return self.partner_id.tz or self.company_id._unicdo_zone()
 
     def _today(self):
         """Today in the contract's time zone."""

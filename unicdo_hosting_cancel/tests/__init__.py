@@ -2,7 +2,6 @@
 from . import test_access
 from . import test_actions
 from . import test_binding
-from . import test_contract
 from . import test_credit
 from . import test_credit_random
 from . import test_end

@@ -61,6 +61,13 @@ class TestEnd(HostingCase):
                     self.assertEqual(hosting.state, "ended")
                     self.assertEqual(len(self._calls(request)), 1)
 
+    def test_a_company_without_a_time_zone_has_that_of_its_country(self):
+        """CAN-6: nor has its customer one."""
+        (self.customer | self.company.partner_id).tz = False
+        for country, instant in (("base.be", datetime(2026, 6, 30, 22)), ("base.jp", datetime(2026, 6, 30, 15))):
+            self.company.country_id = self.env.ref(country)
+            self.assertEqual(self._cancellation(self._subscription(), wanted_date=date(2026, 6, 30)).ends_at, instant)
+
     def test_where_the_day_begins_at_one_oclock_access_ends_then(self):
         """CAN-6: in Cairo clocks jump from 0:00 to 1:00 on 24 April 2026; the day before ends at that instant."""
         self.customer.tz = "Africa/Cairo"

@@ -88,6 +88,7 @@ class TestDeclaration(PublicCase):
 
     def test_a_declaration_is_shown_as_received_and_can_be_saved(self):
         """CAN-1, CAN-8: content, date and time; confirmed by mail at once."""
+        self.env["res.company"].sudo().search([]).partner_id.tz = "UTC"
         answer = self._post(contract="My <b>shop</b>", end="2026-12-31", email="Ann <ANN@elsewhere.example>")
         request = self._requests()
         self.assertEqual((request.state, request.channel, request.kind), ("received", "public", "ordinary"))

@@ -2,13 +2,13 @@
 """Where Odoo's own applications keep personal data: one file per application, plain data without Odoo imports."""
 
 from . import (
-    account, base, crm, event, fleet, gamification, hr, hr_recruitment, lunch, mail, maintenance, mass_mailing, mrp,
+    account, base, contract, crm, event, fleet, gamification, hr, hr_recruitment, lunch, mail, maintenance, mass_mailing, mrp,
     point_of_sale, project, purchase, repair, sale, stock, survey, unicdo, website, website_slides,
 )
 
 #: In the order in which people see them.
 _APPS = (
-    base, mail, sale, account, point_of_sale, purchase, stock, repair, crm, project, event, website_slides, survey,
+    base, mail, sale, contract, account, point_of_sale, purchase, stock, repair, crm, project, event, website_slides, survey,
     website, mass_mailing, hr, hr_recruitment, fleet, maintenance, mrp, lunch, gamification, unicdo,
 )
 

@@ -3,18 +3,16 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from .common import HostingCase
+from odoo.addons.unicdo_hosting_cancel.tests.common import HostingCase
 
 
 @tagged("post_install", "-at_install")
 class TestContract(HostingCase):
-    """Contracts of the OCA's app are taken over, where it is installed."""
+    """Contracts of the OCA's app are taken over."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "contract.line" not in cls.env:
-            cls.skipTest(cls, "the OCA's contracts are not installed")
         cls.addon = cls.env["product.product"].create({
             "name": "Space", "type": "service", "taxes_id": False, "unicdo_hosting": "extra", "unicdo_hosting_months": 12,
         })
@@ -63,3 +61,10 @@ class TestContract(HostingCase):
         self.assertEqual(len(periods), 4)
         self.assertEqual(len(periods.subscription_id), 1)
         self.assertEqual(set(periods.mapped("last_day")), {date(2026, 12, 31), date(2027, 12, 31)})
+
+    def test_contracts_are_part_of_a_persons_data(self):
+        """DSR-1: with their lines."""
+        contract = self._contract()
+        found = self.env["unicdo.data.map"]._find(self.customer)
+        self.assertEqual(found["contract.contract"].ids, contract.ids)
+        self.assertEqual(found["contract.line"].ids, contract.contract_line_ids.ids)
