@@ -33,7 +33,8 @@ def test_dependencies_are_pinned():
     for path in (REPO / "setup").glob("requirements*.txt"):
         lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
         assert lines
-        assert not [line for line in lines if not re.fullmatch(r"[\w.\-]+==[\w.\-+]+", line)], path.name
+        pinned = re.compile(r"[\w.\-]+==[\w.\-+]+(?: --hash=sha256:[0-9a-f]{64})?")
+        assert not [line for line in lines if not pinned.fullmatch(line)], path.name
 
 
 def test_lock_file_names_no_registry():
