@@ -266,18 +266,23 @@ def _last_test(log):
 
 
 def _matching_tests(module, words):
-    """Test tags of the tests whose module, class and method names together hold all words."""
+    """Test tags of the tests whose module, class and method names together hold all words; of classes that hold them
+    without a method's name, whole, with what they inherit."""
     folder = REPO / module if (REPO / module).exists() else REPO / "tests" / module
     found = []
+
+    def is_meant(*names):
+        return all(word.lower() in " ".join(names).lower() for word in words)
+
     for path in sorted(folder.glob("tests/**/test_*.py")):
         for node in ast.parse(path.read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            for method in node.body:
-                if isinstance(method, ast.FunctionDef) and method.name.startswith("test_"):
-                    name = f"{module} {path.stem} {node.name} {method.name}".lower()
-                    if all(word.lower() in name for word in words):
-                        found.append(f"/{module}:{node.name}.{method.name}")
+            if is_meant(module, path.stem, node.name):
+                found.append(f"/{module}:{node.name}")
+                continue
+            methods = [step.name for step in node.body if isinstance(step, ast.FunctionDef) and step.name.startswith("test_")]
+            found += [f"/{module}:{node.name}.{name}" for name in methods if is_meant(module, path.stem, node.name, name)]
     return found
 
 

@@ -74,7 +74,8 @@ class UnicdoPackageBuild(models.Model):
         """This package in sudo (the copy is made on the person's behalf, not the job's), in the person's language."""
         partner = self.request_id.sudo().partner_id
         lang = get_lang(self.env, partner.lang).code
-        return self.sudo().with_context(lang=lang, tz=partner.tz or "UTC", active_test=False)
+        zone = partner.tz or self.request_id.sudo().company_id._unicdo_zone()
+        return self.sudo().with_context(lang=lang, tz=zone, active_test=False)
 
     def _discretion(self):
         identity = self.env["unicdo.data.map"]._identity(self.request_id.partner_id)

@@ -4,16 +4,13 @@ from datetime import timedelta
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from ..const import OPEN_STATES, RENEW_DAYS, REVIEW_STATES
 from ..tools.due import due_date
 
 #: what was asked, by whom and when is proof once it was received
 FIXED = {"kind", "partner_id", "subject_id", "company_id", "channel", "received_at"}
-#: moved by the buttons and the work alone: with these in hand, somebody else could be made the one who asked, or the
-#: answer made to look in time
-STEERED = {"name", "state", "answered_at", "due_date", "review_company_ids"}
 
 
 class UnicdoRequest(models.Model):
@@ -35,7 +32,7 @@ class UnicdoRequest(models.Model):
         default="access",
         tracking=True,
     )
-    subject_id = fields.Many2one("unicdo.subject", required=True, readonly=True, ondelete="restrict", index=True)
+    subject_id = fields.Many2one("unicdo.subject", required=True, ondelete="restrict", index=True)
     partner_id = fields.Many2one(
         "res.partner",
         "Person",
@@ -123,7 +120,7 @@ class UnicdoRequest(models.Model):
     @api.depends("received_at", "company_id")
     def _compute_due_date(self):
         for request in self:
-            zones = {request.partner_id.tz, request.company_id.partner_id.tz} - {False}
+            zones = {request.partner_id.tz, request.company_id._unicdo_zone()} - {False}
             request.due_date = request.received_at and due_date(request.received_at, *zones)
 
     @api.depends("review_ids.company_id")
@@ -183,26 +180,20 @@ class UnicdoRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_steered(vals)
             if not vals.get("subject_id") and vals.get("partner_id"):
                 partner = self.env["res.partner"].browse(vals["partner_id"])
                 vals["subject_id"] = self.env["unicdo.subject"]._for_partner(partner).id
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].sudo().next_by_code("unicdo.request") or "/"
-        return super().create(vals_list)
+        requests = super().create(vals_list)
+        for request_sudo in requests.sudo().filtered(lambda request: request.name == "/"):
+            request_sudo.name = self.env["ir.sequence"].sudo().next_by_code("unicdo.request") or "/"
+        return requests
 
     def write(self, vals):
-        self._check_steered(vals)
         if FIXED & set(vals) and self.filtered(lambda request: request.state != "draft"):
             raise UserError(
                 self.env._("What was asked, by whom and when cannot be changed once the request was received.")
             )
         return super().write(vals)
-
-    def _check_steered(self, vals):
-        """A field that is read-only on the form can still be written by RPC."""
-        if STEERED & vals.keys() and not self.env.su:
-            raise AccessError(self.env._("How far a request is follows from what was done. Please use the buttons."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):

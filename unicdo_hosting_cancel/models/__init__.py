@@ -5,7 +5,6 @@ from . import unicdo_data_map
 from . import unicdo_ledger_event
 from . import product_template
 from . import product_product
-from . import unicdo_hosting_steered
 from . import unicdo_hosting_provider
 from . import unicdo_hosting_provider_users
 from . import unicdo_hosting_provider_webhook

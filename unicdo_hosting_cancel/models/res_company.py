@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import pytz
-
 from odoo import fields, models
 
 
@@ -23,12 +21,3 @@ class ResCompany(models.Model):
     _unicdo_retrieval_days_positive = models.Constraint(
         "CHECK(unicdo_retrieval_days BETWEEN 0 AND 3650)", "Days to fetch data are a number from 0 to 3650."
     )
-
-    def _unicdo_zone(self):
-        """Name of the time zone that a company's days are counted in: its own, else that of most of its country, else UTC.
-
-        Few companies have one on their contact.
-        """
-        self.ensure_one()
-        country = self.country_id.code
-        return self.partner_id.tz or (country in pytz.country_timezones and pytz.country_timezones[country][0]) or "UTC"

@@ -24,7 +24,7 @@ class UnicdoCancellation(models.Model):
 
     _name = "unicdo.cancellation"
     _description = "Hosting Cancellation"
-    _inherit = ["unicdo.hosting.steered", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["unicdo.steered", "mail.thread", "mail.activity.mixin"]
     _check_company_auto = True
     _order = "received_at desc, id desc"
 

@@ -14,7 +14,7 @@ class UnicdoHostingSubscription(models.Model):
 
     _name = "unicdo.hosting.subscription"
     _description = "Hosting Subscription"
-    _inherit = ["unicdo.hosting.steered", "mail.thread"]
+    _inherit = ["unicdo.steered", "mail.thread"]
     _order = "id desc"
 
     name = fields.Char(required=True, tracking=True)
