@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """tests/bench/run: the benchmarks, with Odoo, its Python and a PostgreSQL brought along."""
 
-from . import odoo_source, postgres, processes, python_env
+from . import browser_files, odoo_source, postgres, processes, python_env
 from .places import REPO, STATE
 from .say import main
 from .system import ensure
@@ -10,6 +10,7 @@ from .system import ensure
 def run(arguments):
     """Entry point; hands all arguments to ``tests/bench/bench.py``."""
     ensure("PostgreSQL", "PostgreSQL client", "git")
+    browser_files.serve()
     odoo = odoo_source.find()
     python = python_env.odoo_python()
     server = postgres.provide(STATE / "bench/postgres", forgetful=True)

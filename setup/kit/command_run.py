@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
-from . import cached, databases, mail, odoo_process, odoo_source, postgres, processes, python_env
+from . import browser_files, cached, databases, mail, odoo_process, odoo_source, postgres, processes, python_env
 from .places import REPO, STATE, suite_modules
 from .say import Stop, main, say, step
 from .system import ensure
@@ -45,6 +45,7 @@ class Run:
         """Bring everything, serve until Ctrl-C; the exit code."""
         _see_that_port_is_free(self.port)
         ensure("libmagic")
+        browser_files.serve()
         odoo = odoo_source.find()
         self.prints = _fingerprints(self.modules, odoo.manifests())
         python = python_env.odoo_python()

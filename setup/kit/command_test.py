@@ -10,6 +10,7 @@ import time
 import xml.etree.ElementTree as ET
 
 from . import (
+    browser_files,
     cached,
     command_wheel,
     databases,
@@ -95,6 +96,7 @@ class Run:
         """Run the parts asked for; the exit code."""
         started = time.monotonic()
         ensure("PostgreSQL", "PostgreSQL client", "Chromium", "libmagic", "git")
+        browser_files.serve()
         self.odoo = odoo_source.find()
         self.python = python_env.odoo_python()
         for part in ("lint", "pure", "wheel"):

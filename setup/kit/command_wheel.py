@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from . import python_env
+from . import browser_files, python_env
 from .places import REPO, STATE, suite_modules
 from .say import Stop, call, main, say, step
 
@@ -103,6 +103,7 @@ def run(arguments):
     options = parser.parse_args(arguments)
     if unknown := set(options.modules) - set(suite_modules()):
         raise Stop(f"Not known: {', '.join(sorted(unknown))}. There are: {', '.join(suite_modules())}.")
+    browser_files.serve()
     for module in options.modules or suite_modules():
         wheel = build(module, Path(options.to))
         say(f"  {os.path.relpath(wheel)}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -71,12 +71,12 @@ class UnicdoConsent(models.Model):
 
         :param str purpose_key: key of an ``unicdo.purpose``
         :param partners: ``res.partner`` records, or an iterable of their ids
-        :return: set of the ids that may be acted on; empty when the purpose is archived
+        :return: set of the ids that may be acted on; empty when the purpose is archived, or its choices are kept apart
         :raise ValueError: there is no such purpose
         """
         purpose_sudo = self.env["unicdo.purpose"].sudo()._by_key(purpose_key)
         ids = set(partners.ids if isinstance(partners, models.BaseModel) else partners)
-        if not purpose_sudo.active or not ids:
+        if not purpose_sudo.active or purpose_sudo.kept_apart or not ids:
             return set()
         if purpose_sudo.enforcement == "off":
             return ids
@@ -123,6 +123,25 @@ class UnicdoConsent(models.Model):
             })
 
     @api.model
+    def _current(self, purpose, subject):
+        """The current choice of a subject that stands for somebody without naming them, see ``unicdo.purpose.kept_apart``.
+
+        Always enforced: whoever acts on the data asks for it each time.
+
+        :param purpose: one ``unicdo.purpose`` record
+        :param subject: one ``unicdo.subject`` record, or none
+        :return: ``unicdo.consent``, in sudo; none where nothing was chosen
+        """
+        domain = [("subject_id", "=", subject.id), ("purpose_id", "=", purpose.id)]
+        return self.sudo().search(domain, limit=1) if subject else self.sudo()
+
+    def _allows(self):
+        """Whether this current choice lets us act now: given, and not over."""
+        consents = self.filtered(lambda consent: consent.state in ALLOWING and consent.purpose_id.active)
+        now = fields.Datetime.now()
+        return bool(consents) and all(not consent.valid_until or consent.valid_until > now for consent in consents)
+
+    @api.model
     def _state_of(self, partner):
         """The current choices of one person.
 
@@ -141,7 +160,7 @@ class UnicdoConsent(models.Model):
 
         :param list choices: dicts with ``purpose`` (key), ``what`` (one of ``CHOICES``), and ``partner_id`` or
             ``subject_id`` (neither: an anonymous refusal); at will ``text_id`` or ``version_id`` (what they saw),
-            ``occurred_on`` (UTC, default now), ``origin``, ``source_event_id``
+            ``occurred_on`` (UTC, default now), ``origin``, ``source_event_id``, ``unnamed`` (nor is it kept who did it)
         :param str channel: one of the channels of ``unicdo.consent.event``
         :param dict trace: ``address`` and ``user_agent`` from where it came, kept apart from the proof
         :return: the events, in sudo
@@ -199,8 +218,13 @@ class UnicdoConsent(models.Model):
     @api.model
     def _check_choices(self, choices):
         purposes = self.env["unicdo.purpose"].sudo()
-        bases = {key: purposes._by_key(key).basis for key in {choice["purpose"] for choice in choices}}
+        asked = {key: purposes._by_key(key) for key in {choice["purpose"] for choice in choices}}
+        bases = {key: purpose.basis for key, purpose in asked.items()}
         for choice in choices:
+            if asked[choice["purpose"]].kept_apart and choice.get("partner_id"):
+                raise UserError(self.env._(
+                    "Only the person decides about this purpose, on their own page: who chose what is kept apart."
+                ))
             objects = choice["what"] == "objected"
             offered = bases[choice["purpose"]] in (OBJECTABLE if objects else ("consent",))
             if not offered or choice["what"] not in STRICTNESS:
@@ -215,7 +239,7 @@ class UnicdoConsent(models.Model):
         row["occurred_on"] = row["occurred_on"] or fields.Datetime.now()
         row["purpose_key"] = choice.get("purpose")
         row["channel"] = channel
-        row["actor_id"] = self.env.uid
+        row["actor_id"] = SUPERUSER_ID if choice.get("unnamed") else self.env.uid
         return row
 
     @api.model

@@ -5,7 +5,7 @@ import re
 
 from psycopg2.errors import LockNotAvailable
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import SQL
@@ -135,7 +135,7 @@ class UnicdoLedgerEvent(models.Model):
             event.block = blocks.get(event.id, 0)
 
     @api.model
-    def _record(self, kind, subject=None, model=None, res_ids=(), detail=None, separate=False):
+    def _record(self, kind, subject=None, model=None, res_ids=(), detail=None, separate=False, unnamed=False):
         """Note what happened. One INSERT that waits for nobody.
 
         :param str kind: dotted word such as ``dsar.download``
@@ -145,12 +145,13 @@ class UnicdoLedgerEvent(models.Model):
         :param dict detail: JSON values that name nobody: no names, addresses, numbers of people
         :param bool separate: write it in a transaction of its own, which stays when the present one is rolled back: for
             refused attempts and for reads. Works in read-only requests
+        :param bool unnamed: keep it to oneself who did it, where that alone would tell what a person chose
         """
         if not KIND.fullmatch(kind):
             raise ValueError("The kind of an audit event is a dotted word")
         values = {
             "kind": kind,
-            "actor_uid": self._acting_uid(),
+            "actor_uid": SUPERUSER_ID if unnamed else self._acting_uid(),
             "res_model": model,
             "res_ids": json.dumps(sorted(res_ids)) if res_ids else None,
             "detail": json.dumps(detail) if detail else None,

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..tools.notice import render_notice, text_hash
 
 #: what people's choices were about; fixed once there are any
-FIXED = ("key", "basis")
+FIXED = ("key", "basis", "kept_apart")
 
 
 class UnicdoPurpose(models.Model):
@@ -64,6 +64,11 @@ class UnicdoPurpose(models.Model):
         help="Watch: everybody is let through, and what would have been stopped is counted.",
     )
     enforced_where = fields.Char("Enforced by", compute="_compute_enforced_where")
+    kept_apart = fields.Boolean(
+        "Choices are kept apart", readonly=True, copy=False,
+        help="Nobody but the person sees what they chose: choices stand under a keyed digest, not under a contact. The module "
+        "that asks for them keeps them, see unicdo.consent, and always enforces them.",
+    )
 
     consent_count = fields.Integer("People who agreed", compute="_compute_consent_count", compute_sudo=True)
     stopped_count = fields.Integer(
@@ -193,12 +198,13 @@ class UnicdoPurpose(models.Model):
     @api.model
     def _told(self, partner):
         """The purposes that a person is told of: those whose applications are here, and those they have decided about.
+        Not those whose choices are kept apart: they have a page of their own.
 
         :param partner: one ``res.partner`` record
         """
         states = self.env["unicdo.consent"]._state_of(partner)
         decided = {key for key, consent in states.items() if consent.state != "asked"}
-        purposes = self.search([("active", "=", True)])
+        purposes = self.search([("active", "=", True), ("kept_apart", "=", False)])
         return purposes.filtered(lambda purpose: purpose.is_served or purpose.key in decided)
 
     def _notice_html(self):

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from . import controllers
+from . import models
+from .hooks import uninstall_hook

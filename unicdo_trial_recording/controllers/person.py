@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Who is signed in, as recordings and choices know them: by a keyed digest, for that person's own requests only.
+
+Functions and no methods: code typed into the database reaches methods, and could ask about anybody.
+"""
+
+import hashlib
+import hmac
+
+from odoo import SUPERUSER_ID
+from odoo.http import request
+
+from odoo.addons.unicdo_privacy.tools.guard import in_action_code, opening
+from odoo.addons.unicdo_privacy.tools.sealing import SealError
+
+from ..const import PURPOSE
+from ..tools.inside import inside
+
+DIGEST_INFO = b"unicdo recording person"
+
+
+def own_pseudonym(env):
+    """The keyed digest that stands for the person of this request's session.
+
+    :return: 64 hexadecimal characters; "" without a signed-in person, without the key, and in code typed into the database
+    """
+    uid = request.session.uid if request and request.db == env.cr.dbname else None
+    return "" if not uid or uid != env.uid or in_action_code() else pseudonym(env, uid)
+
+
+def pseudonym(env, uid):
+    """The keyed digest that stands for a user. For the person's own requests, and for whoever proved to be them.
+
+    :return: 64 hexadecimal characters; "" without the key
+    """
+    key_sudo = env["unicdo.recording.trial"]._own().person_key_id
+    if not key_sudo or key_sudo.destroyed_at:
+        return ""
+    try:
+        with opening():
+            secret = key_sudo._derive(DIGEST_INFO)
+    except SealError:
+        return ""
+    return hmac.new(secret, f"user:{uid}".encode(), hashlib.sha256).hexdigest()
+
+
+def unnamed(env):
+    """An environment in which nothing is written that says who acted."""
+    return env(user=SUPERUSER_ID)
+
+
+def own_subject(env):
+    """The subject that the choices of this request's person hang on, in sudo; none before the first choice."""
+    key = own_pseudonym(env)
+    subjects_sudo = env["unicdo.subject"].sudo()
+    return subjects_sudo.search([("visitor_key", "=", key)], limit=1) if key else subjects_sudo
+
+
+def own_consent(env):
+    """The current choice of this request's person, in sudo; none before the first one."""
+    purpose_sudo = env["unicdo.purpose"].sudo()._by_key(PURPOSE)
+    return env["unicdo.consent"]._current(purpose_sudo, own_subject(env))
+
+
+def session_state(env):
+    """What a page of this request's person is told.
+
+    :return: None where nothing is offered; else dict ``state`` ("ask", "on", "off"), and with "ask" the ``notice``
+    """
+    user = env.user
+    if not user or user._is_public() or not (request and request.session.uid == user.id):
+        return None
+    if not env["unicdo.recording.trial"]._is_offered():
+        return None
+    consent_sudo = own_consent(env)
+    if not consent_sudo or consent_sudo.state == "expired":
+        return {"state": "ask", "notice": notice(env)}
+    return {"state": "on" if consent_sudo._allows() else "off"}
+
+
+def notice(env):
+    """The text of the question in the person's language, and what proves that it was read.
+
+    :return: dict ``title``, ``html``, ``hash``, ``lang``
+    """
+    purpose_sudo = env["unicdo.purpose"].sudo()._by_key(PURPOSE)
+    return {
+        "title": purpose_sudo.name, "html": str(purpose_sudo._notice_html()), "hash": purpose_sudo._notice_hash(),
+        "lang": env.lang or "en_US",
+    }
+
+
+def choose(env, what, shown):
+    """Record what this request's person chose; a "no" destroys what there is of them.
+
+    :param str what: "given", "refused", "withdrawn"; "asked" where the question was closed without an answer
+    :param str shown: hash of the text that was shown
+    :return: False where the text has changed and nothing was recorded
+    """
+    purpose_sudo = env["unicdo.purpose"].sudo()._by_key(PURPOSE)
+    if what == "given" and shown != purpose_sudo._notice_hash():
+        return False
+    env["unicdo.recording.trial"]._own()._prepare_own()
+    key = own_pseudonym(env)
+    nobody = unnamed(env)
+    subject_sudo = nobody["unicdo.subject"]._for_visitor(key)
+    consent_sudo = nobody["unicdo.consent"]._current(purpose_sudo, subject_sudo)
+    if what == "given" and consent_sudo._allows():
+        return True
+    if what in ("refused", "withdrawn"):
+        what = "withdrawn" if consent_sudo._allows() else "refused"
+    if consent_sudo and what in ("asked", consent_sudo.state):
+        return True
+    text = nobody["unicdo.purpose.text"].with_context(lang=env.lang)._keep(purpose_sudo)
+    choice = {"purpose": PURPOSE, "what": what, "subject_id": subject_sudo.id, "text_id": text.id, "unnamed": True}
+    nobody["unicdo.consent"]._record_choices([choice], "website" if request.is_frontend else "portal")
+    if what in ("refused", "withdrawn"):
+        with inside():
+            own_recordings(env)._destroy("withdrawn")
+    return True
+
+
+def own_recordings(env):
+    """The recordings of this request's person, in sudo; to be used inside :func:`~..tools.inside.inside`."""
+    key = own_pseudonym(env)
+    recordings_sudo = unnamed(env)["unicdo.recording"].sudo()
+    return recordings_sudo.search([("person", "=", key), ("trial_id.is_own", "=", True)]) if key else recordings_sudo

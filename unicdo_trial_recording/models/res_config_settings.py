@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, fields, models
+
+from ..const import ALLOWED, IS_TRIAL, SAMPLING, TRIAL_END
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    unicdo_recording_allowed = fields.Boolean(
+        "Let people agree to recordings", config_parameter=ALLOWED,
+        help="The administrator's switch. Each person has a switch of their own, and nobody sees who agreed.",
+    )
+    unicdo_recording_is_trial = fields.Boolean(
+        "This is a trial database", config_parameter=IS_TRIAL,
+        help="Otherwise it is one while Odoo's own subscription says so.",
+    )
+    unicdo_recording_trial_end = fields.Date("Last day of the trial")
+    unicdo_recording_sampling = fields.Integer(
+        "Sessions recorded (%)", config_parameter=SAMPLING, default=100,
+    )
+    unicdo_recording_problem = fields.Char(compute="_compute_unicdo_recording_problem")
+
+    @api.depends("unicdo_recording_allowed")
+    def _compute_unicdo_recording_problem(self):
+        trial = self.env["unicdo.recording.trial"]
+        self.unicdo_recording_problem = trial._problem_text(trial._problem())
+
+    @api.model
+    def get_values(self):
+        end = self.env["ir.config_parameter"].sudo().get_param(TRIAL_END)
+        return super().get_values() | {"unicdo_recording_trial_end": end or False}
+
+    def set_values(self):
+        super().set_values()
+        end = self.unicdo_recording_trial_end
+        self.env["ir.config_parameter"].sudo().set_param(TRIAL_END, fields.Date.to_string(end) if end else False)

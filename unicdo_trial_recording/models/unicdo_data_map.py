@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from odoo import api, models
+
+
+class UnicdoDataMap(models.AbstractModel):
+    _inherit = "unicdo.data.map"

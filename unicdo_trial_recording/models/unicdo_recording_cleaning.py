@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import gzip
+import json
+import logging
+
+from odoo import models
+from odoo.tools import SQL
+
+from odoo.addons.unicdo_privacy.models.unicdo_work import NotYet
+from odoo.addons.unicdo_privacy.tools.guard import opening
+from odoo.addons.unicdo_privacy.tools.key_store import make_folder
+from odoo.addons.unicdo_privacy.tools.sealing import SealError
+
+from ..const import CHUNK_DEPTH, CHUNK_EVENTS, CHUNK_PLAIN_BYTES
+from ..tools import clean
+from ..tools.inside import inside
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 20
+#: seconds after which a recording that goes on is looked at again
+AGAIN = 20
+
+
+class UnicdoRecording(models.Model):
+    """The second cleaning: what a browser sent is opened, checked and cleaned by the same list before anybody may watch."""
+
+    _inherit = "unicdo.recording"
+
+    def _do_work_clean(self, work):
+        """Clean what has come; come back while the session goes on. Idempotent: a file is written anew, its row last."""
+        with inside():
+            if not self._clean_received():
+                raise NotYet(0, keep=True)
+            if not self._is_quiet():
+                raise NotYet(AGAIN, keep=True)
+            self.state = "ended"
+
+    def _clean_received(self):
+        """Clean a batch of chunks.
+
+        :return: whether that was all
+        """
+        self.env.cr.execute(SQL(
+            """SELECT id, seq, raw FROM unicdo_recording_chunk
+                WHERE recording_id = %s AND state = 'received' ORDER BY seq LIMIT %s""",
+            self.id, BATCH,
+        ))
+        rows = self.env.cr.fetchall()
+        cleaner = self._cleaner()
+        for chunk_id, seq, raw in rows:
+            events, sealed, reason = self._clean_chunk(cleaner, bytes(raw or b""))
+            if reason:
+                self._refuse_chunk(chunk_id, reason)
+            else:
+                self._keep_chunk(chunk_id, seq, sealed)
+                self._note_facts(seq, events)
+        return len(rows) < BATCH
+
+    def _cleaner(self):
+        """The cleaning for this recording's language."""
+        terms = self.env["unicdo.recording.terms"]._of(self.lang)
+        return clean.Cleaner(clean.load_allow_list(), terms)
+
+    def _clean_chunk(self, cleaner, raw):
+        """Open a chunk, clean it, and seal it again. Hands out facts only.
+
+        :return: (cleaned events, sealed bytes, "") or (None, None, reason)
+        """
+        try:
+            with opening():
+                plain = self.key_id._open(raw)
+            events = cleaner.clean(clean.parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS))
+        except clean.BadChunk as error:
+            return None, None, error.reason
+        except SealError:
+            return None, None, "sealed"
+        packed = gzip.compress(json.dumps(events, separators=(",", ":")).encode(), mtime=0)
+        return events, self.key_id._seal(packed), ""
+
+    def _keep_chunk(self, chunk_id, seq, sealed):
+        path = make_folder(self._folder()) / str(seq)
+        draft = path.with_suffix(".new")
+        draft.write_bytes(sealed)
+        draft.replace(path)
+        self.env.cr.execute(SQL(
+            "UPDATE unicdo_recording_chunk SET state = 'clean', size = %s, raw = NULL WHERE id = %s", len(sealed), chunk_id
+        ))
+
+    def _refuse_chunk(self, chunk_id, reason):
+        """Destroy what is no recording, and note that it came."""
+        self.env.cr.execute(SQL(
+            "UPDATE unicdo_recording_chunk SET state = 'bad', size = 0, raw = NULL WHERE id = %s", chunk_id
+        ))
+        self.env["unicdo.ledger.event"]._record(
+            "recording.chunk_refused", model=self._name, res_ids=self.ids, unnamed=True, detail={"reason": reason}
+        )
+
+    def _note_facts(self, seq, events):
+        """Keep what can be looked for: views, clicks, errors, length. Called once per cleaned chunk; widen it.
+
+        :param int seq: the chunk's number
+        :param list events: cleaned events, in order
+        """
+        times = [event["timestamp"] for event in events]
+        if times:
+            last = int((max(times) - min(times)) / 1000)
+            self.env.cr.execute(SQL(
+                "UPDATE unicdo_recording SET duration = COALESCE(duration, 0) + %s WHERE id = %s", last, self.id
+            ))

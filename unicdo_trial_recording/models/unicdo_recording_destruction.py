@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
+import logging
+import shutil
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.unicdo_privacy.tools.key_store import sync_folder
+
+from ..const import LATE_HOURS
+from ..tools.inside import inside
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 100
+
+
+class UnicdoRecording(models.Model):
+    """The end of recordings: at their date, on withdrawal, on request (POLICY REC-1, REC-3, REC-4)."""
+
+    _inherit = "unicdo.recording"
+
+    def _destroy(self, why):
+        """Destroy recordings for good: keys, files, rows; verify the disk; write a certificate each into the ledger.
+
+        The keys go first and stay gone even if the transaction fails: then the rest is done at the next run.
+
+        :param str why: "date", "withdrawn", "requested", "stopped", "uninstalled", "removed" (the database's administrator)
+        """
+        if not self:
+            return
+        # waits for a chunk or a cleaning of the same recording, which would write behind us
+        self.env.cr.execute(SQL("SELECT id FROM unicdo_recording WHERE id IN %s FOR UPDATE", self._ids))
+        recordings = self.browse(row[0] for row in self.env.cr.fetchall())
+        keys_sudo = recordings.sudo().key_id
+        keys_sudo._destroy()
+        for recording in recordings:
+            recording._remove_files()
+            recording._certify(why)
+        self.env.cr.execute(SQL("DELETE FROM unicdo_recording WHERE id IN %s", recordings._ids))
+        self.env.invalidate_all()
+
+    def _remove_files(self):
+        """Remove the files of one recording and see that they are gone.
+
+        :raises OSError: they are not
+        """
+        folder = self._folder()
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+            sync_folder(folder.parent)
+        if folder.exists():
+            raise OSError("The files of a recording could not be removed")
+
+    def _certify(self, why):
+        self.env["unicdo.ledger.event"]._record(
+            "recording.destroyed", model=self._name, res_ids=self.ids, unnamed=True,
+            detail={
+                "recording": self.uuid, "why": why, "began": fields.Datetime.to_string(self.started_at),
+                "chunks": self.env["unicdo.recording.chunk"].sudo().search_count([("recording_id", "=", self.id)]),
+            },
+        )
+
+    @api.model
+    def _run_destruction(self):
+        """Destroy what is due, batch by batch. Called by a cron every hour; safe to be killed and to run twice at once."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        with inside():
+            while due := self._due():
+                due._destroy("date")
+                if commit_progress(len(due), remaining=1) <= 0:
+                    return
+            commit_progress(remaining=0)
+
+    @api.model
+    def _due(self):
+        """Some of the recordings whose date has come, locked; others at work on theirs are left alone."""
+        self.env.cr.execute(SQL(
+            "SELECT id FROM unicdo_recording WHERE destroy_at <= %s ORDER BY destroy_at LIMIT %s FOR UPDATE SKIP LOCKED",
+            fields.Datetime.now(), BATCH,
+        ))
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+
+    @api.model
+    def _late(self):
+        """How many recordings are still there although their date came hours ago."""
+        limit = fields.Datetime.now() - timedelta(hours=LATE_HOURS)
+        with inside():
+            return self.sudo().search_count([("destroy_at", "<", limit)])
+
+    @api.model
+    def _watch_lateness(self):
+        """Tell the officers when destruction is late. Called by a cron of its own, which does not hang on the other."""
+        late = self._late()
+        if late:
+            _logger.error("%s recordings outlived their date by more than %s hours", late, LATE_HOURS)
+            self.env["unicdo.ledger.event"]._record("recording.late", model=self._name, detail={"count": late})
+            self.env["unicdo.health"]._tell_officers(
+                self.env._("Recordings were not destroyed in time"),
+                self.env._(
+                    "%s recordings outlived their date. Nobody can watch them. Check the scheduled job “Privacy: destroy "
+                    "recordings” and the vault's folder.", late,
+                ),
+            )

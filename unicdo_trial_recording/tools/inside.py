@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Which code may see and change rows about recordings.
+
+Only the functions of this module that say so, around the very call. Code typed into the database and methods reached by
+RPC see records, never these functions; nor does it help them to act with all rights.
+"""
+
+import contextlib
+from contextvars import ContextVar
+
+_inside = ContextVar("unicdo_recording_inside", default=False)
+
+
+@contextlib.contextmanager
+def inside():
+    """Let the code of this block see and change the rows. Never render or hand out in it."""
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def is_inside():
+    """Whether the running code is inside :func:`inside`."""
+    return _inside.get()
