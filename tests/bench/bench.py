@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import scale
-from tests.support.odoo_process import ROOT, Workshop, rows
+from tests.bench import ingest, scale
+from tests.support.odoo_process import ROOT, Workshop, free_ports, rows
 
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
-WORK = ("find", "copy", "consents", "refunds", "install")
+WORK = ("find", "copy", "consents", "ingest", "refunds", "install")
 #: which part of README.md the table replaces
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -108,6 +108,18 @@ class Bench:
         count = min(100_000, int(scale.PARTNERS * self.options.scale))
         result = self.piece("may", runs=max(self.options.runs, 9), count=count)
         self.add(f"“may we?” for {count} people", result["reference"], result["ours"], 2)
+
+    def measure_ingest(self):
+        """Pieces of recordings taken per second, at least 0.7 of an empty route's: so at most 1/0.7 of its time."""
+        count = (self.options.runs + 1) * ingest.THREADS
+        known = ingest.grants(self.workshop.shell(self.ready, ingest.PREPARE.format(count=count)))
+        [port] = free_ports(1)
+        options = ["--workers=2", "--max-cron-threads=0", f"--http-port={port}", "--log-level=warn"]
+        with self.workshop.server(self.ready, "ingest", *options):
+            ingest.wait_for(port)
+            result = ingest.measure(port, known, self.options.runs)
+        self.add(f"recorder ingest, {ingest.THREADS * ingest.EACH} batches of 10 kB",
+                 result["reference"], result["ours"], 1 / 0.7)
 
     def measure_refunds(self):
         count = max(int(1000 * min(self.options.scale * 10, 1)), 10)

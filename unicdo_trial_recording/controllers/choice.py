@@ -70,7 +70,9 @@ class RecordingChoice(Controller):
         if not consent_sudo or not consent_sudo._allows():
             return False
         trial_sudo = env["unicdo.recording.trial"]._own()._prepare_own()
-        key, session = person.own_pseudonym(env), env["unicdo.recheck"]._session_digest()
+        key, session = person.own_pseudonym(env), person.own_session(env)
+        if not key or not session:
+            return False
         nobody = person.unnamed(env)
         with inside():
             recording_sudo = nobody["unicdo.recording"]
@@ -84,7 +86,7 @@ class RecordingChoice(Controller):
                 )
             nobody["unicdo.work"]._enqueue([{
                 "res_model": "unicdo.recording", "res_id": recording_sudo.id, "kind": "clean",
-                "key": str(recording_sudo.parts), "priority": 20,
+                "priority": 20,
             }])
             return self._grant(trial_sudo, recording_sudo)
 
@@ -136,10 +138,10 @@ class RecordingChoice(Controller):
         consent_sudo = person.own_consent(env) if env["unicdo.recording.trial"]._is_offered() else None
         if not consent_sudo or not consent_sudo._allows():
             return False
+        session = person.own_session(env)
         with inside():
             found = person.own_recordings(env).filtered(
-                lambda item: item.uuid == recording and item.session == env["unicdo.recheck"]._session_digest()
-                and item.state == "recording"
+                lambda item: item.uuid == recording and item.session == session and item.state == "recording"
             )
             if not found:
                 return False

@@ -4,8 +4,11 @@ import time
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from odoo import SUPERUSER_ID, fields
+from odoo.exceptions import UserError
 from odoo.http import Controller, Response, request, route
 from odoo.tools import SQL
+
+from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import CHUNK_BYTES, PART, SESSION_BYTES
 from ..tools import upload_token
@@ -26,7 +29,7 @@ class RecordingIngest(Controller):
         """One piece: ``token``, a line break, and JSON packed with gzip.
 
         :return: 204 kept, or known already; 400 no such number; 401 no good token; 403 unknown database; 410 the recording
-            is over, or its person has withdrawn; 413 too large
+            is over, or its person has withdrawn; 413 too large; 503 the vault is not ready
         """
         try:
             token, _line, packed = request.httprequest.get_data(cache=False).partition(b"\n")
@@ -70,12 +73,17 @@ class RecordingIngest(Controller):
             return 410
         if (row["session"], row["consent_event"]) != (grant.session, grant.consent):
             return 401
-        if seq // PART >= row["parts"]:
+        if not 0 <= seq // PART < row["parts"]:
             return 400
         if len(packed) > CHUNK_BYTES or row["size"] + len(packed) > SESSION_BYTES:
             return 413
         env = request.env(user=SUPERUSER_ID, su=True)
-        sealed = env["unicdo.vault.key"].browse(row["key_id"])._seal(packed)
+        try:
+            sealed = env["unicdo.vault.key"].browse(row["key_id"])._seal(packed)
+        except SealError:  # its key was destroyed, and the rest will follow
+            return 410
+        except UserError:
+            return 503
         with inside():
             env["unicdo.recording.chunk"]._receive(row["id"], seq, sealed)
         return 204

@@ -33,6 +33,16 @@ def pseudonym(env, uid):
 
     :return: 64 hexadecimal characters; "" without the key
     """
+    return _digest(env, f"user:{uid}")
+
+
+def own_session(env):
+    """The keyed digest that stands for this request's session; plain ones could be looked up among people's devices."""
+    session = env["unicdo.recheck"]._session_digest()
+    return session and _digest(env, f"session:{session}")
+
+
+def _digest(env, text):
     key_sudo = env["unicdo.recording.trial"]._own().person_key_id
     if not key_sudo or key_sudo.destroyed_at:
         return ""
@@ -41,7 +51,7 @@ def pseudonym(env, uid):
             secret = key_sudo._derive(DIGEST_INFO)
     except SealError:
         return ""
-    return hmac.new(secret, f"user:{uid}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def unnamed(env):

@@ -34,7 +34,7 @@ class UnicdoRecording(models.Model):
     person = fields.Char(readonly=True, required=True, groups=fields.NO_ACCESS, help="Keyed digest of who it is.")
     session = fields.Char(readonly=True, required=True, groups=fields.NO_ACCESS)
     consent_event = fields.Integer(readonly=True, aggregator=None)
-    key_id = fields.Many2one("unicdo.vault.key", readonly=True, required=True, ondelete="restrict")
+    key_id = fields.Many2one("unicdo.vault.key", readonly=True, ondelete="restrict")
     state = fields.Selection(
         [("recording", "Being recorded"), ("ended", "Complete")], default="recording", required=True, readonly=True
     )
@@ -78,12 +78,12 @@ class UnicdoRecording(models.Model):
         :return: one record, in sudo
         """
         now = fields.Datetime.now()
-        key_sudo = self.env["unicdo.vault.key"]._new(self._name, 0, "recording")
-        return self.sudo().create({
+        recording_sudo = self.sudo().create({
             "trial_id": trial.id, "url": trial.url, "person": person, "session": session,
-            "consent_event": consent_event, "key_id": key_sudo.id, "started_at": now, "last_at": now,
-            "destroy_at": destroy_at(now), **values,
+            "consent_event": consent_event, "started_at": now, "last_at": now, "destroy_at": destroy_at(now), **values,
         })
+        recording_sudo.key_id = self.env["unicdo.vault.key"]._new(self._name, recording_sudo.id, "recording")
+        return recording_sudo
 
     @api.model
     def _continue(self, trial, uuid, person, session):
@@ -95,7 +95,7 @@ class UnicdoRecording(models.Model):
         found_sudo = self.sudo().search(
             self._alive() & Domain([
                 ("uuid", "=", uuid), ("trial_id", "=", trial.id), ("person", "=", person), ("session", "=", session),
-                ("state", "=", "recording"), ("last_at", ">", now - timedelta(minutes=SESSION_MINUTES)),
+                ("state", "=", "recording"), ("started_at", ">", now - timedelta(minutes=SESSION_MINUTES)),
             ]), limit=1,
         ).filtered(lambda recording: not recording._is_quiet())
         if found_sudo:
@@ -110,11 +110,13 @@ class UnicdoRecording(models.Model):
     def _is_quiet(self):
         """Whether nothing has come for so long that the session is over."""
         self.ensure_one()
+        limit = fields.Datetime.now() - timedelta(minutes=PAUSE_MINUTES)
+        if self.last_at >= limit:
+            return False
         self.env.cr.execute(SQL(
-            "SELECT max(received_at) FROM unicdo_recording_chunk WHERE recording_id = %s", self.id
+            "SELECT 1 FROM unicdo_recording_chunk WHERE recording_id = %s AND received_at >= %s LIMIT 1", self.id, limit
         ))
-        last = max(filter(None, [self.last_at, self.env.cr.fetchone()[0]]))
-        return last < fields.Datetime.now() - timedelta(minutes=PAUSE_MINUTES)
+        return not self.env.cr.rowcount
 
     def _base(self):
         """First sequence number of the page load that has just begun."""

@@ -49,7 +49,7 @@ class UnicdoRecording(models.Model):
         rows = self.env.cr.fetchall()
         cleaner = self._cleaner()
         for chunk_id, seq, raw in rows:
-            events, sealed, reason = self._clean_chunk(cleaner, bytes(raw or b""))
+            events, sealed, reason = self._clean_chunk(cleaner, seq, bytes(raw or b""))
             if reason:
                 self._refuse_chunk(chunk_id, reason)
             else:
@@ -62,7 +62,7 @@ class UnicdoRecording(models.Model):
         terms = self.env["unicdo.recording.terms"]._of(self.lang)
         return clean.Cleaner(clean.load_allow_list(), terms)
 
-    def _clean_chunk(self, cleaner, raw):
+    def _clean_chunk(self, cleaner, seq, raw):
         """Open a chunk, clean it, and seal it again. Hands out facts only.
 
         :return: (cleaned events, sealed bytes, "") or (None, None, reason)
@@ -75,8 +75,27 @@ class UnicdoRecording(models.Model):
             return None, None, error.reason
         except SealError:
             return None, None, "sealed"
-        packed = gzip.compress(json.dumps(events, separators=(",", ":")).encode(), mtime=0)
+        # its number inside, so that files of one recording cannot change places
+        packed = gzip.compress(json.dumps({"seq": seq, "events": events}, separators=(",", ":")).encode(), mtime=0)
         return events, self.key_id._seal(packed), ""
+
+    def _clean_events(self):
+        """All cleaned events so far, chunk by chunk, for code inside ``opening()`` and :func:`~..tools.inside.inside`.
+
+        :return: iterator of lists of events, in order
+        :raises SealError: a file was changed, cut, put in another's place, or the key was destroyed
+        """
+        self.ensure_one()
+        chunks = self.env["unicdo.recording.chunk"].search([("recording_id", "=", self.id), ("state", "=", "clean")])
+        folder, read = self._folder(), self.key_id._bytes_opener()
+        for seq in chunks.sorted("seq").mapped("seq"):
+            try:
+                content = json.loads(gzip.decompress(read((folder / str(seq)).read_bytes())))
+            except FileNotFoundError:
+                raise SealError("A piece of the recording is missing") from None
+            if content["seq"] != seq:
+                raise SealError("A piece of the recording was put in another's place")
+            yield content["events"]
 
     def _keep_chunk(self, chunk_id, seq, sealed):
         path = make_folder(self._folder()) / str(seq)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import gzip
+import json
+import time
+
+from odoo.addons.unicdo_privacy.tests.common import PrivacyHttpCase
+from odoo.addons.unicdo_privacy.tests.vault_common import VaultMixin
+
+from ..const import ALLOWED, IS_TRIAL
+from ..tools.inside import inside
+
+MODULE = "unicdo_trial_recording"
+
+
+class RecordingCase(VaultMixin, PrivacyHttpCase):
+    """A database on trial, whose administrator has switched recordings on."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        parameters = cls.env["ir.config_parameter"].sudo()
+        parameters.set_param(ALLOWED, "True")
+        parameters.set_param(IS_TRIAL, "True")
+        cls.env["unicdo.vault"]._vault_id()  # as installing does
+        own = cls.env["unicdo.recording.trial"]._own()
+        own.write({"sign_key_id": False, "person_key_id": False, "active": True})
+
+    def _rpc(self, url, **params):
+        """The result of a JSON-RPC route, as whoever is signed in."""
+        return self.make_jsonrpc_request(url, params)
+
+    def _agree(self, user):
+        """Sign a user in and let them agree."""
+        self.authenticate(user.login, user.login)
+        return self._rpc("/recording/choice", choice="given", shown=self._rpc("/recording/notice")["hash"])
+
+    def _begin(self, **params):
+        return self._rpc("/recording/begin", page={"surface": "backend", "width": 1280, "height": 800}, **params)
+
+    def _send(self, grant, number=0, events=None, **other):
+        """Send a piece of a recording as the browser does.
+
+        :param other: ``token``, ``seq``, ``uuid`` or ``packed`` in place of the right one
+        :return: the answer's status
+        """
+        packed = other.get("packed")
+        if packed is None:
+            packed = gzip.compress(json.dumps({"v": 1, "events": self._events() if events is None else events}).encode())
+        seq = other.get("seq", grant["base"] + number)
+        url = f"{self.base_url()}{grant['upload']}/{other.get('uuid', grant['recording'])}/{seq}"
+        body = other.get("token", grant["token"]).encode() + b"\n" + packed
+        return self.opener.post(url, data=body, headers={"Content-Type": "text/plain"}, timeout=30).status_code
+
+    @staticmethod
+    def _events():
+        """The least that can be played: a page and its size."""
+        now = int(time.time() * 1000)
+        return [{"type": 4, "data": {"href": "http://127.0.0.1/odoo", "width": 1280, "height": 800}, "timestamp": now}]
+
+    def _recording(self, grant):
+        """The row of a recording that was begun, in sudo; none if it is gone."""
+        with inside():
+            return self.env["unicdo.recording"].sudo().search([("uuid", "=", grant["recording"])])
