@@ -7,7 +7,7 @@
     "author": "Unicdo",
     "website": "https://unicdo.example",
     "license": "LGPL-3",
-    "depends": ["unicdo_dsar"],
+    "depends": ["unicdo_dsar", "unicdo_trial_recording"],
     "data": ["security/ir.model.access.csv"],
     "installable": True,
 }
