@@ -17,7 +17,7 @@
     ],
     "assets": {
         "unicdo_trial_recording.assets_recorder": [
-            "unicdo_trial_recording/static/src/recorder/**/*.js",
+            "unicdo_trial_recording/static/src/recorder/*.js",
         ],
         "web.assets_backend": [
             "unicdo_trial_recording/static/src/ask/backend/**/*",

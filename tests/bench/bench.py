@@ -17,7 +17,7 @@ from tests.support.odoo_process import ROOT, Workshop, free_ports, rows
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
-WORK = ("find", "copy", "consents", "ingest", "refunds", "install")
+WORK = ("find", "copy", "consents", "ingest", "destroy", "refunds", "install")
 #: which part of README.md the table replaces
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -120,6 +120,13 @@ class Bench:
             result = ingest.measure(port, known, self.options.runs)
         self.add(f"recorder ingest, {ingest.THREADS * ingest.EACH} batches of 10 kB",
                  result["reference"], result["ours"], 1 / 0.7)
+
+    def measure_destroy(self):
+        """Recordings of 1 MB, once each side: there is no target, the figures are noted."""
+        count = max(int(10_000 * self.options.scale), 100)
+        result = self.piece("destroy", count=count)
+        self.add(f"destroy {count} recordings of 1 MB", [result["reference"]], [result["ours"]], float("inf"),
+                 check=result["left"], failures={name: left for name, left in result["left"].items() if left})
 
     def measure_refunds(self):
         count = max(int(1000 * min(self.options.scale * 10, 1)), 10)

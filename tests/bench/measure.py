@@ -351,6 +351,55 @@ def refund_requests(env, count):
 # After the install
 
 
+# Destroy
+
+
+def recordings(env, count):
+    """Make recordings of 1 MB each whose date has come; their folders and key files."""
+    from odoo.addons.unicdo_trial_recording.tools.inside import inside  # noqa: PLC0415
+
+    env.cr.execute("DELETE FROM unicdo_recording")
+    trial = env["unicdo.recording.trial"]._own()._prepare_own()
+    content, places = os.urandom(1 << 20), []
+    with inside():
+        for _number in range(count):
+            made = env["unicdo.recording"]._begin(trial, "0" * 64, "bench", 1, {})
+            folder = made._folder()
+            folder.mkdir(parents=True)
+            (folder / "0").write_bytes(content)
+            places.append((folder, env["unicdo.vault"]._store()._path(made.key_id.name)))
+    env.cr.execute("""
+        INSERT INTO unicdo_recording_chunk (recording_id, seq, received_at, state, size)
+             SELECT id, 0, started_at, 'clean', 1048576 FROM unicdo_recording""")
+    env.cr.execute("UPDATE unicdo_recording SET destroy_at = started_at")
+    env.cr.commit()
+    env.invalidate_all()
+    os.sync()
+    return places
+
+
+def destroy(env, count):
+    """Destroy recordings as the job does, against removing as many rows, files and keys without keeping any promise."""
+    seconds = {}
+    for side in ("reference", "ours"):
+        places = recordings(env, count)
+        start = time.perf_counter()
+        if side == "ours":
+            env["unicdo.recording"]._run_destruction()
+        else:
+            for folder, key in places:
+                shutil.rmtree(folder)
+                key.unlink()
+            env.cr.execute("DELETE FROM unicdo_recording")
+            env.cr.commit()
+        seconds[side] = time.perf_counter() - start
+        env.invalidate_all()
+    env.cr.execute("SELECT count(*) FROM unicdo_recording")
+    left = {"rows": env.cr.fetchone()[0], "files": sum(folder.exists() for folder, _key in places),
+            "keys": sum(key.exists() for _folder, key in places)}
+    return {**seconds, "left": left}
+
+
 def settle(env):
     """Do the work that installing leaves to jobs: make the indexes of the data map."""
     from odoo.addons.unicdo_privacy.models.unicdo_data_map_index import build_indexes  # noqa: PLC0415
@@ -372,7 +421,7 @@ def settle(env):
     return {"seconds": seconds, "indexes": count, "size": size, "database": database_size, "work": env.cr.fetchall()}
 
 
-PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, refunds, settle)}
+PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, refunds, destroy, settle)}
 
 
 def main():

@@ -13,6 +13,7 @@ from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import CHUNK_DEPTH, CHUNK_EVENTS, CHUNK_PLAIN_BYTES
 from ..tools import clean
+from ..tools.chunk import BadChunk, parse_chunk
 from ..tools.inside import inside
 
 _logger = logging.getLogger(__name__)
@@ -70,8 +71,8 @@ class UnicdoRecording(models.Model):
         try:
             with opening():
                 plain = self.key_id._open(raw)
-            events = cleaner.clean(clean.parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS))
-        except clean.BadChunk as error:
+            events = cleaner.clean(parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS))
+        except BadChunk as error:
             return None, None, error.reason
         except SealError:
             return None, None, "sealed"

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What a recording may hold (REC-1): only what is listed, in the browser and again on the server."""
+
+import gzip
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import REPO, load
+
+clean = load("unicdo_trial_recording/tools/clean.py")
+chunk = load("unicdo_trial_recording/tools/chunk.py")
+css = load("unicdo_trial_recording/tools/clean_css.py")
+
+TERMS = ["Confirm", "Sales Order", "x"]
+CANARY = "canary"
+RECORDER = REPO / "unicdo_trial_recording/static/src/recorder"
+#: reads one JSON list of events per line, writes what the browser's cleaning makes of each event
+NODE = """
+import { createInterface } from "node:readline";
+import { readFileSync } from "node:fs";
+const [folder, terms] = process.argv.slice(2);
+const { Cleaner } = await import(`${folder}/cleaner.js`);
+const cleaner = new Cleaner(JSON.parse(readFileSync(`${folder}/allow_list.json`)), JSON.parse(terms));
+for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(JSON.parse(line).map((event) => cleaner.event(event))));
+}
+"""
+
+
+def cleaner():
+    return clean.Cleaner(clean.load_allow_list(), frozenset(TERMS))
+
+
+def snapshot(*nodes):
+    return {"type": 2, "timestamp": 1, "data": {
+        "node": {"type": 0, "id": 1, "childNodes": list(nodes)}, "initialOffset": {"left": 0, "top": 0}}}
+
+
+def element(tag, attributes=None, *children, **more):
+    return {"type": 2, "id": 5, "tagName": tag, "attributes": attributes or {}, "childNodes": list(children), **more}
+
+
+def text(content, **more):
+    return {"type": 3, "id": 6, "textContent": content, **more}
+
+
+def change(**data):
+    return {"type": 3, "timestamp": 1, "data": {"source": 0, "texts": [], "attributes": [], "removes": [], "adds": [], **data}}
+
+
+def only(event):
+    [kept] = cleaner().clean([event])
+    return kept["data"]
+
+
+# ---------------------------------------------------------------- texts
+
+
+@pytest.mark.parametrize(("given_text", "kept"), [
+    ("Confirm", "Confirm"),
+    ("  Confirm\n ", " Confirm\n"),
+    ("Sales  Order", "Sales Order"),
+    ("confirm", "xxxxxxx"),
+    ("Confirm Ann", "xxxxxxx xxx"),
+    ("Ann Smith", "xxx xxxxx"),
+    ("1,234.50 €", "xxxxxxxx x"),
+    ("a-word-of-more-than-twelve-signs", "x" * 12),
+    ("😀😀", "xx"),
+    ("", ""),
+    (" \n ", "\n"),
+])
+def test_a_text_stays_only_if_it_equals_a_term(given_text, kept):
+    assert cleaner().text(given_text) == kept
+
+
+@pytest.mark.parametrize(("path", "pattern"), [
+    ("/odoo/sales/123", "/odoo/sales/:id"),
+    ("/odoo/action-345/7", "/odoo/action-:id/:id"),
+    ("/my/orders/12?access_token=canary", "/my/orders/:id"),
+    ("/shop/blue-chair-17#attr=1", "/shop/:name"),
+    ("/odoo/res.partner/ann", "/odoo/:name/:name"),
+    ("/", "/"),
+    ("", ""),
+    ("no path", ""),
+])
+def test_an_address_becomes_a_route(path, pattern):
+    assert cleaner().route(path) == pattern
+    assert cleaner().route(pattern) == pattern
+    assert cleaner().address(f"https://demo.example:8069{path}") == (f"https://demo.example:8069{pattern}" if path[:1] in "/" else "")
+
+
+# ---------------------------------------------------------------- attributes and elements
+
+
+@pytest.mark.parametrize(("attributes", "kept"), [
+    ({"class": "btn o_form_view canary fa-user col-6 canary_x", "id": "canary"}, {"class": "btn o_form_view fa-user col-6"}),
+    ({"title": "canary", "alt": "canary", "placeholder": "Confirm", "data-canary": "1", "aria-label": "canary"},
+     {"placeholder": "Confirm"}),
+    ({"href": "https://x.example/my/orders/1?access_token=canary"}, {}),
+    ({"rel": "stylesheet", "href": "https://x.example/web/assets/1a2b/web.assets_web.min.css?canary"},
+     {"rel": "stylesheet", "href": "/web/assets/1a2b/web.assets_web.min.css"}),
+    ({"href": "/web/assets/1/../../canary.css"}, {}),
+    ({"value": "canary", "type": "password", "checked": True}, {"type": "password", "value": "xxxxxxxx"}),
+    ({"value": ""}, {"value": ""}),
+    ({"style": "width: 10px; background: url(canary); --x: canary; font-family: canary; COLOR: Red"},
+     {"style": "width:10px;color:red"}),
+    ({"onclick": "canary()", "srcdoc": "canary", "action": "canary", "src": "canary", "name": "canary", "for": "canary"}, {}),
+    ({"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "width": "canary"},
+     {"colspan": "2", "rr_width": "12.5px", "tabindex": -1}),
+    ({"role": "dialog", "type": "canary", "lang": "de_DE", "dir": "rtl"}, {"role": "dialog", "lang": "de_DE", "dir": "rtl"}),
+    ({"_cssText": ".btn{color:red;content:'canary'}"}, {"_cssText": ".btn{color:red}"}),
+])
+def test_attributes_go_unless_they_are_listed(attributes, kept):
+    node = only(snapshot(element("div", attributes)))["node"]["childNodes"][0]
+    assert node["attributes"] == kept
+    assert only(change(attributes=[{"id": 5, "attributes": attributes}]))["attributes"][0]["attributes"] == kept
+
+
+@pytest.mark.parametrize("tag", ["img", "svg", "iframe", "video", "canvas", "object", "embed", "IMG"])
+def test_media_become_empty_places_of_their_size(tag):
+    sent = element(tag, {"src": "canary", "rr_width": "20px", "rr_height": "30px", "alt": "Confirm"}, text("canary"))
+    node = only(snapshot(sent))["node"]["childNodes"][0]
+    assert (node["tagName"], node["childNodes"]) == ("img", [])
+    assert node["attributes"] == {"rr_width": "20px", "rr_height": "30px"}
+
+
+@pytest.mark.parametrize("tag", ["script", "noscript", "template", "base"])
+def test_what_runs_or_hides_leaves_nothing(tag):
+    node = only(snapshot(element(tag, {"src": "canary"}, text("canary"))))["node"]["childNodes"][0]
+    assert (node["tagName"], node["attributes"], node["childNodes"]) == ("meta", {}, [])
+
+
+def test_unknown_elements_lose_their_name():
+    assert only(snapshot(element("canary-box", {}, text("Confirm"))))["node"]["childNodes"][0]["tagName"] == "div"
+
+
+# ---------------------------------------------------------------- events
+
+
+@pytest.mark.parametrize("event", [
+    {"type": 3, "data": {"source": source, "canary": "canary"}} for source in (7, 9, 10, 11, 14, 16, 99)
+] + [
+    {"type": 6, "data": {"plugin": "rrweb/console", "payload": "canary"}},
+    {"type": 5, "data": {"tag": "canary", "payload": {}}},
+    {"type": 7, "data": {}},
+    change(isAttachIframe=True),
+])
+def test_what_is_not_listed_is_no_event(event):
+    assert cleaner().clean([{"timestamp": 1, **event}]) == []
+
+
+def test_input_says_only_that_there_is_some():
+    data = {"source": 5, "id": 7, "text": "canary in a long text", "isChecked": True, "userTriggered": True}
+    kept = only({"type": 3, "timestamp": 1, "data": data})
+    assert kept == {"source": 5, "id": 7, "text": "xxxxxxxx", "isChecked": False}
+
+
+def test_our_own_facts_are_rebuilt():
+    payload = {"surface": "backend", "model": "x_canary", "view": "canary", "route": "/odoo/ann/3?canary", "more": "canary"}
+    kept = only({"type": 5, "timestamp": 1, "data": {"tag": "unicdo.view", "payload": payload}})
+    assert kept["payload"] == {"surface": "backend", "model": "custom", "view": "", "route": "/odoo/:name/:id"}
+
+
+@pytest.mark.parametrize("event", [
+    None, [], "x", {}, {"type": 3}, {"type": 3, "timestamp": 1}, {"type": "3", "timestamp": 1, "data": {}},
+    {"type": 3, "timestamp": 1, "data": []}, {"type": 2, "timestamp": 1, "data": {}},
+    {"type": 3, "timestamp": float("nan"), "data": {}}, {"type": True, "timestamp": 1, "data": {}},
+    {"type": 3, "timestamp": -1, "data": {"source": 3}}, {"type": 3, "timestamp": 1, "data": {"source": 3, "id": "x"}},
+    {"type": 3, "timestamp": 1, "data": {"source": 3, "id": 1, "x": 1e9}},
+    {"type": 3, "timestamp": 1, "data": {"source": 2, "id": 1, "type": 99}},
+    {"type": 3, "timestamp": 1, "data": {"source": 8, "adds": [{"rule": "a{}", "index": -1}]}},
+    change(adds="x"), change(adds=[{}]), change(texts=[{"id": 1, "value": 5}]), change(adds=[{"parentId": 1, "node": text(5)}]),
+    {"type": 5, "timestamp": 1, "data": {"tag": "unicdo.view", "payload": {"model": 5}}},
+])
+def test_broken_events_are_refused(event):
+    with pytest.raises(chunk.BadChunk):
+        cleaner().clean([event])
+
+
+# ---------------------------------------------------------------- style sheets
+
+
+@pytest.mark.parametrize(("sheet", "kept"), [
+    (".btn { color: red }", ".btn{color:red}"),
+    (".btn, .canary { color: red }", ".btn{color:red}"),
+    ("a[title='canary'] { color: red }", ""),
+    ("@import url(canary); .btn{color:red}", ".btn{color:red}"),
+    ("@font-face { font-family: canary; src: url(canary) } .btn{color:red}", ".btn{color:red}"),
+    ("/* canary */ .btn{ color:/* canary */ red }", ".btn{color:red}"),
+    (".btn:after { content: 'canary'; color: red }", ".btn:after{color:red}"),
+    ("@media (max-width: 768px) { .btn { width: calc(100% - 10px) } }", "@media (max-width: 768px){.btn{width:calc(100% - 10px)}}"),
+    ("@media (canary: 1px) { .btn { color: red } }", ""),
+    ("@supports (x: canary) { .btn { color: red } } .btn{order:1}", ".btn{order:1}"),
+    (".btn > .o_form ~ a:hover { margin: -1.5rem auto !important }", ".btn>.o_form~a:hover{margin:-1.5rem auto !important}"),
+    (".btn { width: 12345678px; color: #canary; animation-name: canary }", ""),
+    (".btn { color: red", ".btn{color:red}"),
+    ("</style><script>canary</script>", ""),
+    (".btn{color:red}</style><img src=canary>", ".btn{color:red}"),
+    (r".b\74n{color:red}", ""),
+    (".btn{.canary{color:red}}", ""),
+])
+def test_of_style_sheets_only_what_is_listed_stays(sheet, kept):
+    cleaned = css.CssCleaner(clean.load_allow_list()).sheet(sheet)
+    assert " ".join(cleaned.split()) == " ".join(kept.split())
+    assert CANARY not in cleaned
+
+
+# ---------------------------------------------------------------- any structure at all
+
+SPOTS = st.sampled_from([CANARY, f"a {CANARY} b", f"https://x.example/{CANARY}?t={CANARY}", f"url({CANARY})", f".{CANARY}{{x:y}}",
+                         f"width:1px;--a:{CANARY}", "Confirm", "btn", "", f"<b>{CANARY}", f"/{CANARY}/5", "/web/assets/1/x.css"])
+NAMES = st.sampled_from([*clean.load_allow_list()["attributes"], "alt", "data-x", "src", "_cssText", "CLASS", CANARY])
+TAGS = st.sampled_from([*"div span a input style link svg img script title canary-x IFRAME".split(), CANARY])
+VALUES = st.one_of(SPOTS, st.none(), st.booleans(), st.integers(-5, 5), st.dictionaries(
+    st.sampled_from(["width", "color", CANARY]), st.one_of(SPOTS, st.just(False), st.lists(SPOTS, max_size=2)), max_size=2))
+ATTRIBUTES = st.dictionaries(NAMES, VALUES, max_size=4)
+IDS = st.integers(1, 50)
+
+
+def nodes(children):
+    return st.one_of(
+        st.fixed_dictionaries(
+            {"type": st.just(2), "id": IDS, "tagName": TAGS, "attributes": ATTRIBUTES, "childNodes": st.lists(children, max_size=3)},
+            optional={"needBlock": st.booleans(), "isShadowHost": st.booleans(), "isSVG": st.booleans(), "extra": SPOTS}),
+        st.fixed_dictionaries({"type": st.just(3), "id": IDS, "textContent": SPOTS}, optional={"isStyle": st.booleans()}),
+        st.fixed_dictionaries({"type": st.sampled_from([1, 4, 5]), "id": IDS, "textContent": SPOTS, "name": SPOTS}),
+    )
+
+
+NODES = st.recursive(st.fixed_dictionaries({"type": st.just(3), "id": IDS, "textContent": SPOTS}), nodes, max_leaves=12)
+SOURCES = st.one_of(
+    st.fixed_dictionaries({
+        "source": st.just(0),
+        "texts": st.lists(st.fixed_dictionaries({"id": IDS, "value": st.one_of(st.none(), SPOTS)}), max_size=2),
+        "attributes": st.lists(st.fixed_dictionaries({"id": IDS, "attributes": ATTRIBUTES}), max_size=2),
+        "removes": st.just([]),
+        "adds": st.lists(st.fixed_dictionaries({"parentId": IDS, "nextId": st.one_of(st.none(), IDS), "node": NODES}), max_size=2),
+    }),
+    st.fixed_dictionaries({"source": st.just(5), "id": IDS, "text": SPOTS, "isChecked": st.booleans()}),
+    st.fixed_dictionaries({"source": st.just(8), "adds": st.lists(st.fixed_dictionaries({"rule": SPOTS}), max_size=2)}),
+    st.fixed_dictionaries({"source": st.just(13), "index": st.lists(st.integers(0, 9), min_size=1, max_size=2), "set": st.fixed_dictionaries(
+        {"property": st.sampled_from(["width", "content", CANARY]), "value": SPOTS, "priority": SPOTS})}),
+    st.fixed_dictionaries({"source": st.integers(0, 20), "id": IDS, "type": st.integers(0, 14), "x": st.floats(-1e6, 1e6), "y": IDS,
+                           "href": SPOTS, "positions": st.just([]), "more": SPOTS}),
+)
+EVENTS = st.one_of(
+    st.fixed_dictionaries({"type": st.just(2), "timestamp": IDS, "data": st.fixed_dictionaries(
+        {"node": NODES, "initialOffset": st.just({"left": 0, "top": 0})})}),
+    st.fixed_dictionaries({"type": st.just(3), "timestamp": IDS, "data": SOURCES}),
+    st.fixed_dictionaries({"type": st.just(4), "timestamp": IDS, "data": st.fixed_dictionaries({"href": SPOTS, "width": IDS, "height": IDS})}),
+    st.fixed_dictionaries({"type": st.integers(0, 7), "timestamp": IDS, "data": st.fixed_dictionaries(
+        {"tag": st.sampled_from(["unicdo.view", "unicdo.end", "unicdo.error", CANARY]),
+         "payload": st.dictionaries(st.sampled_from(["surface", "model", "view", "route", "why", CANARY]), SPOTS)})}),
+)
+
+
+def on_server(event):
+    """What the server's cleaning makes of an event; None too where it refuses it."""
+    try:
+        return cleaner().event(event)
+    except chunk.BadChunk:
+        return None
+
+
+@given(EVENTS)
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_canary_survives_nowhere(event):
+    """REC-1: whatever the structure, what is not of the interface is not in what is kept."""
+    kept = on_server(event)
+    assert CANARY not in json.dumps(kept).lower()
+    assert on_server(kept) == kept if kept else True
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A process that cleans as the browser does."""
+    folder = tmp_path_factory.mktemp("recorder")
+    for path in RECORDER.glob("clean*.js"):
+        (folder / path.name).write_text(path.read_text())
+    (folder / "allow_list.json").write_text((RECORDER / "allow_list.json").read_text())
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "main.js").write_text(NODE)
+    process = subprocess.Popen(
+        ["node", folder / "main.js", folder, json.dumps(TERMS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.stdin.close()
+    process.wait(10)
+
+
+@given(events=st.lists(EVENTS, min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+def test_browser_and_server_clean_alike(browser, events):
+    browser.stdin.write(json.dumps(events) + "\n")
+    browser.stdin.flush()
+    assert json.loads(browser.stdout.readline()) == [on_server(event) for event in events]
+
+
+# ---------------------------------------------------------------- pieces from outside
+
+
+def pack(content):
+    return gzip.compress(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+def parse(packed):
+    return chunk.parse_chunk(packed, 100_000, 256, 1000)
+
+
+def test_a_piece_is_unpacked():
+    assert parse(pack({"v": 1, "events": [{"a": 1}]})) == [{"a": 1}]
+
+
+@pytest.mark.parametrize(("packed", "reason"), [
+    (b"", "gzip"), (b"x" * 100, "gzip"), (pack({"v": 1, "events": [1]})[:-4], "gzip"), (pack({"v": 1, "events": [1]}) + b"x", "gzip"),
+    (pack({"v": 1, "events": [1]}) * 2, "gzip"), (pack(b"\0" * 100_001), "large"), (pack(b"[" * 90_000), "deep"),
+    (pack(b'{"v":1,"events":' + b'{"a":' * 300 + b"1" + b"}" * 301), "deep"), (pack(b"nonsense"), "json"),
+    (pack(b'{"v":1,"events":[NaN]}'), "json"), (pack(b'{"v":1,"events":["\xff"]}'), "json"), (pack([1]), "envelope"),
+    (pack({"v": 2, "events": [1]}), "envelope"), (pack({"v": 1, "events": []}), "envelope"), (pack({"v": 1, "events": {}}), "envelope"),
+    (pack({"v": 1, "events": [1], "more": 1}), "envelope"), (pack({"v": True, "events": [1]}), "envelope"),
+    (pack({"v": 1, "events": [1] * 1001}), "many"),
+])
+def test_what_is_no_piece_is_refused(packed, reason):
+    with pytest.raises(chunk.BadChunk) as refused:
+        parse(packed)
+    assert refused.value.reason == reason
+
+
+def test_a_bomb_takes_no_memory():
+    bomb = gzip.compress(gzip.compress(b"\0" * 50_000_000) * 1) + b""
+    with pytest.raises(chunk.BadChunk):
+        parse(bomb)
+    with pytest.raises(chunk.BadChunk):
+        parse(gzip.compress(b"\0" * 50_000_000))
+
+
+@given(st.binary(max_size=300))
+def test_garbage_is_refused_and_nothing_else_happens(garbage):
+    with pytest.raises(chunk.BadChunk):
+        parse(garbage)
+    with pytest.raises(chunk.BadChunk):
+        parse(gzip.compress(garbage))
+
+
+def test_the_list_names_only_what_is_clean_itself():
+    allow = clean.load_allow_list()
+    assert not set(allow["blocked"].split()) & set(allow["tags"].split())
+    assert set(allow["replaced"].split()) <= set(allow["blocked"].split())
+    assert not [name for name in allow["attributes"] if name.startswith("on") or name in ("src", "srcset", "action", "srcdoc")]
+    assert Path(clean.ALLOW_LIST) == RECORDER / "allow_list.json"

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-3.0-or-later
+/**
+ * Records one page after consent: rrweb watches, every event is cleaned, only what is clean goes on.
+ */
+import { Cleaner } from "./cleaner.js";
+import { Transport } from "./transport.js";
+
+/** Nodes that may change within the storm's window; more is no usage, and nobody's page shall suffer. */
+const STORM_NODES = 10_000;
+const STORM_SECONDS = 10;
+/** Milliseconds that cleaning may take at a stretch. */
+const SLICE = 8;
+/** What a person does: mouse, clicks, scrolling, input, touch. */
+const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
+
+/** Lets the page work in between. */
+function later(work) {
+    if (window.requestIdleCallback) {
+        window.requestIdleCallback(work, { timeout: 1000 });
+    } else {
+        setTimeout(work, 50);
+    }
+}
+
+export class Recorder {
+    /**
+     * @param {Object} options
+     * @param {Object} options.grant what /recording/begin answered
+     * @param {Object} options.allow content of allow_list.json
+     * @param {string[]} options.terms texts that stay readable
+     * @param {() => Promise<Object|false>} options.renew asks for another token
+     * @param {(why: string) => void} options.onEnd called once: "idle" (it may begin again with the next activity), "storm",
+     *  "cap", "refused", "away", "stopped"
+     */
+    constructor({ grant, allow, terms, renew, onEnd }) {
+        this.limits = grant.limits;
+        this.blocked = allow.blocked;
+        this.cleaner = new Cleaner(allow, terms);
+        this.onEnd = onEnd;
+        this.transport = new Transport(grant, renew, (why) => this._end(why));
+        this.queue = [];
+        this.changes = [];
+        this.state = "recording";
+        this.onLeave = () => this._leave();
+        this.onHide = () => document.visibilityState === "hidden" && this._leave();
+    }
+
+    start() {
+        this.startedAt = this.activeAt = Date.now();
+        window.addEventListener("pagehide", this.onLeave);
+        document.addEventListener("visibilitychange", this.onHide);
+        this.clock = setInterval(() => this._checkTime(), 5000);
+        this._observe();
+    }
+
+    _observe() {
+        this.stopObserving = window.rrwebRecord.record({
+            emit: (event) => this._take(event),
+            maskAllInputs: true,
+            blockSelector: this.blocked.split(" ").join(","),
+            inlineStylesheet: false,
+            inlineImages: false,
+            recordCanvas: false,
+            recordCrossOriginIframes: false,
+            collectFonts: false,
+            slimDOMOptions: "all",
+            sampling: { mousemove: 100, mousemoveCallback: 500, scroll: 200, media: 10_000, input: "last" },
+            errorHandler: () => true,
+        });
+    }
+
+    /** Say where the person is: dict `surface`, `model`, `view`, `route`. */
+    show(view) {
+        this._note("unicdo.view", view);
+    }
+
+    /** Say that an error was shown. */
+    error() {
+        this._note("unicdo.error", {});
+    }
+
+    pause() {
+        if (this.state === "recording") {
+            this._note("unicdo.pause", {});
+            this.stopObserving();
+            this.state = "paused";
+        }
+    }
+
+    resume() {
+        if (this.state === "paused") {
+            this.state = "recording";
+            this.activeAt = Date.now();
+            this._note("unicdo.resume", {});
+            this._observe();
+        }
+    }
+
+    /**
+     * Stop for this page.
+     * @param {Object} [options]
+     * @param {boolean} [options.drop] forget what was not sent yet, as a withdrawal demands
+     */
+    stop({ drop = false } = {}) {
+        if (drop) {
+            this.transport.drop();
+        }
+        this._end("stopped");
+    }
+
+    _note(tag, payload) {
+        if (this.state === "recording") {
+            this._take({ type: 5, data: { tag, payload }, timestamp: Date.now() });
+        }
+    }
+
+    _take(event) {
+        if (this.state !== "recording") {
+            return;
+        }
+        if (event.type === 3 && ACTIVITY.has(event.data.source)) {
+            this.activeAt = event.timestamp;
+        }
+        if (event.type === 3 && event.data.source === 0 && this._isStorm(event.data)) {
+            this._end("storm");
+            return;
+        }
+        this.queue.push(event);
+        if (!this.isCleaning) {
+            this.isCleaning = true;
+            later(() => this._clean());
+        }
+    }
+
+    _clean() {
+        const end = performance.now() + SLICE;
+        while (this.queue.length && performance.now() < end) {
+            this._cleanOne();
+        }
+        this.isCleaning = this.queue.length > 0;
+        if (this.isCleaning) {
+            later(() => this._clean());
+        }
+    }
+
+    _cleanOne() {
+        const clean = this.cleaner.event(this.queue.shift());
+        if (clean) {
+            this.transport.add(clean);
+        }
+    }
+
+    _isStorm({ adds = [], removes = [], texts = [], attributes = [] }) {
+        const now = Date.now();
+        this.changes.push([now, adds.length + removes.length + texts.length + attributes.length]);
+        while (this.changes[0][0] < now - STORM_SECONDS * 1000) {
+            this.changes.shift();
+        }
+        return this.changes.reduce((sum, [, count]) => sum + count, 0) > STORM_NODES;
+    }
+
+    _checkTime() {
+        const now = Date.now();
+        if (now - this.startedAt > this.limits.session_minutes * 60_000) {
+            this._end("cap");
+        } else if (now - this.activeAt > this.limits.idle_minutes * 60_000) {
+            this._end("idle");
+        }
+    }
+
+    _leave() {
+        while (this.queue.length) {
+            this._cleanOne();
+        }
+        this.transport.leave();
+    }
+
+    _end(why) {
+        if (this.state === "ended") {
+            return;
+        }
+        if (this.state === "recording") {
+            this.stopObserving?.();
+            while (this.queue.length) {
+                this._cleanOne();
+            }
+            const end = { type: 5, data: { tag: "unicdo.end", payload: { why } }, timestamp: Date.now() };
+            this.transport.add(this.cleaner.event(end));
+        }
+        this.state = "ended";
+        clearInterval(this.clock);
+        window.removeEventListener("pagehide", this.onLeave);
+        document.removeEventListener("visibilitychange", this.onHide);
+        this.transport.close();
+        this.onEnd(why);
+    }
+}
+
+/**
+ * Fetch what cleaning needs and start; see {@link Recorder} for the options other than `allow` and `terms`.
+ * @returns {Promise<Recorder>}
+ */
+export async function startRecorder(options) {
+    const read = async (url) => {
+        const answer = await fetch(url);
+        if (!answer.ok) {
+            throw new Error("The recorder's lists could not be read");
+        }
+        return answer.json();
+    };
+    const [allow, terms] = await Promise.all([read(options.grant.allow), read(options.grant.terms)]);
+    const recorder = new Recorder({ ...options, allow, terms });
+    recorder.start();
+    return recorder;
+}
