@@ -40,8 +40,10 @@ class UnicdoRecordingChunk(models.Model):
         :param int recording_id: whose; locked against being destroyed meanwhile
         :param bytes sealed: sealed under the recording's key
         """
-        self.env.cr.execute(SQL(
+        # two copies of one piece at once collide, and Odoo repeats the later request
+        query = SQL(
             """INSERT INTO unicdo_recording_chunk (recording_id, seq, received_at, state, size, raw)
                VALUES (%s, %s, %s, 'received', %s, %s) ON CONFLICT (recording_id, seq) DO NOTHING""",
             recording_id, seq, fields.Datetime.now(), len(sealed), psycopg2.Binary(sealed),
-        ))
+        )
+        self.env.cr.execute(query, log_exceptions=False)

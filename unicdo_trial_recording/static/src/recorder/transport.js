@@ -152,12 +152,13 @@ export class Transport {
     leave() {
         this._take();
         let room = BEACON_BYTES;
-        for (const batch of this.waiting) {
+        for (const batch of this.waiting.filter((batch) => !batch.isLeft)) {
             const packed = batch.bytes ?? storedGzip(batch.plain);
             room -= packed.length + this.token.length + 1;
             if (room < 0 || !navigator.sendBeacon(this._url(batch), this._body(packed))) {
                 break;
             }
+            batch.isLeft = true;
             batch.bytes = packed;
             batch.packed = Promise.resolve(packed);
         }
