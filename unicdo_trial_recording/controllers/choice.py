@@ -53,6 +53,15 @@ class RecordingChoice(Controller):
             return {"changed": True, "notice": person.notice(request.env)}
         return person.session_state(request.env) or {"state": "off"}
 
+    @route("/recording/stop", type="jsonrpc", auth="user")
+    def stop(self, stopped=True):
+        """Stop recording this session, or go on; the consent stays as it is.
+
+        :return: dict ``state`` as in the session's info
+        """
+        person.stop_session(request.env, stopped)
+        return person.session_state(request.env) or {"state": "off"}
+
     def _check_offered(self):
         if not request.env["unicdo.recording.trial"]._is_offered():
             raise UserError(request.env._("Recordings are not offered here now. Nothing is recorded."))
@@ -66,8 +75,8 @@ class RecordingChoice(Controller):
         :return: what the recorder needs, or False: nothing may be recorded
         """
         env = request.env
-        consent_sudo = person.own_consent(env) if env["unicdo.recording.trial"]._is_offered() else None
-        if not consent_sudo or not consent_sudo._allows():
+        consent_sudo = person.may_record(env)
+        if not consent_sudo:
             return False
         trial_sudo = env["unicdo.recording.trial"]._own()._prepare_own()
         key, session = person.own_pseudonym(env), person.own_session(env)
@@ -135,8 +144,7 @@ class RecordingChoice(Controller):
     def renew(self, recording):
         """A fresh token for the recording that this session is making; False if it is over."""
         env = request.env
-        consent_sudo = person.own_consent(env) if env["unicdo.recording.trial"]._is_offered() else None
-        if not consent_sudo or not consent_sudo._allows():
+        if not person.may_record(env):
             return False
         session = person.own_session(env)
         with inside():

@@ -17,6 +17,8 @@ from ..const import PURPOSE
 from ..tools.inside import inside
 
 DIGEST_INFO = b"unicdo recording person"
+#: where the session keeps that its person does not want to be recorded in it
+STOPPED = "unicdo_recording_stopped"
 
 
 def own_pseudonym(env):
@@ -75,7 +77,8 @@ def own_consent(env):
 def session_state(env):
     """What a page of this request's person is told.
 
-    :return: None where nothing is offered; else dict ``state`` ("ask", "on", "off"), and with "ask" the ``notice``
+    :return: None where nothing is offered; else dict ``state`` ("ask", "on", "off", "stopped": agreed, but not in this
+        session), and with "ask" the ``notice``
     """
     user = env.user
     if not user or user._is_public() or not (request and request.session.uid == user.id):
@@ -85,7 +88,29 @@ def session_state(env):
     consent_sudo = own_consent(env)
     if not consent_sudo or consent_sudo.state == "expired":
         return {"state": "ask", "notice": notice(env)}
-    return {"state": "on" if consent_sudo._allows() else "off"}
+    if not consent_sudo._allows():
+        return {"state": "off"}
+    return {"state": "stopped" if request.session.get(STOPPED) else "on"}
+
+
+def may_record(env):
+    """The consent by which this request's session may be recorded now, in sudo; none if it may not."""
+    consent_sudo = own_consent(env) if env["unicdo.recording.trial"]._is_offered() else env["unicdo.consent"].sudo()
+    return consent_sudo if consent_sudo._allows() and not request.session.get(STOPPED) else consent_sudo.browse()
+
+
+def stop_session(env, stopped):
+    """Record nothing more in this request's session, or do so again; what was recorded stays.
+
+    :param bool stopped: whether to stop
+    """
+    request.session[STOPPED] = bool(stopped)
+    session = own_session(env)
+    if stopped and session:
+        with inside():
+            own_recordings(env).filtered(
+                lambda recording: recording.session == session and recording.state == "recording"
+            ).write({"state": "ended"})
 
 
 def notice(env):
