@@ -28,33 +28,47 @@ export class Recorder {
      * @param {Object} options.grant what /recording/begin answered
      * @param {Object} options.allow content of allow_list.json
      * @param {string[]} options.terms texts that stay readable
+     * @param {Object} options.rrweb the library
      * @param {() => Promise<Object|false>} options.renew asks for another token
-     * @param {(why: string) => void} options.onEnd called once: "idle" (it may begin again with the next activity), "storm",
-     *  "cap", "refused", "away", "stopped"
+     * @param {() => Object} options.view what is open: `surface`, `model`, `view`, `route`
+     * @param {boolean} [options.paused] begin paused
+     * @param {(state: string) => void} [options.onState] "recording", "paused", "idle" or "ended"
+     * @param {(why: string) => void} [options.onEnd] called once: "storm", "cap", "refused", "away" or "stopped"
      */
-    constructor({ grant, allow, terms, renew, onEnd }) {
+    constructor({ grant, allow, terms, rrweb, renew, view, paused = false, onState = () => {}, onEnd = () => {} }) {
         this.limits = grant.limits;
         this.blocked = allow.blocked;
         this.cleaner = new Cleaner(allow, terms);
+        this.rrweb = rrweb;
+        this.view = view;
+        this.onState = onState;
         this.onEnd = onEnd;
         this.transport = new Transport(grant, renew, (why) => this._end(why));
         this.queue = [];
         this.changes = [];
-        this.state = "recording";
-        this.onLeave = () => this._leave();
-        this.onHide = () => document.visibilityState === "hidden" && this._leave();
+        this.state = paused ? "paused" : "recording";
+        this.listeners = [
+            [window, "pagehide", () => this._leave()],
+            [document, "visibilitychange", () => document.visibilityState === "hidden" && this._leave()],
+            [window, "pointerdown", () => this._wake()],
+            [window, "keydown", () => this._wake()],
+        ];
     }
 
     start() {
         this.startedAt = this.activeAt = Date.now();
-        window.addEventListener("pagehide", this.onLeave);
-        document.addEventListener("visibilitychange", this.onHide);
+        for (const [target, name, listener] of this.listeners) {
+            target.addEventListener(name, listener, { capture: true, passive: true });
+        }
         this.clock = setInterval(() => this._checkTime(), 5000);
-        this._observe();
+        if (this.state === "recording") {
+            this._observe();
+            this.viewChanged();
+        }
     }
 
     _observe() {
-        this.stopObserving = window.rrwebRecord.record({
+        this.stopObserving = this.rrweb.record({
             emit: (event) => this._take(event),
             maskAllInputs: true,
             blockSelector: this.blocked.split(" ").join(","),
@@ -69,43 +83,65 @@ export class Recorder {
         });
     }
 
-    /** Say where the person is: dict `surface`, `model`, `view`, `route`. */
-    show(view) {
-        this._note("unicdo.view", view);
+    /** Another view of Odoo is open. */
+    viewChanged() {
+        this._note("unicdo.view", this.view());
     }
 
-    /** Say that an error was shown. */
-    error() {
+    /** An error was shown. */
+    errorShown() {
         this._note("unicdo.error", {});
     }
 
+    /** By the person; only {@link resume} ends it. */
     pause() {
         if (this.state === "recording") {
             this._note("unicdo.pause", {});
-            this.stopObserving();
-            this.state = "paused";
+            this._rest("paused");
+        } else if (this.state === "idle") {
+            this._rest("paused");
         }
     }
 
     resume() {
         if (this.state === "paused") {
-            this.state = "recording";
-            this.activeAt = Date.now();
-            this._note("unicdo.resume", {});
-            this._observe();
+            this._goOn();
         }
     }
 
     /**
      * Stop for this page.
+     * @param {string} why "stopped"
      * @param {Object} [options]
      * @param {boolean} [options.drop] forget what was not sent yet, as a withdrawal demands
      */
-    stop({ drop = false } = {}) {
+    stop(why, { drop = false } = {}) {
         if (drop) {
+            this.queue = [];
             this.transport.drop();
         }
-        this._end("stopped");
+        this._end(why);
+    }
+
+    _rest(state) {
+        this.stopObserving?.();
+        this.state = state;
+        this.onState(state);
+    }
+
+    _goOn() {
+        this.state = "recording";
+        this.activeAt = Date.now();
+        this._note("unicdo.resume", {});
+        this._observe();
+        this.viewChanged();
+        this.onState("recording");
+    }
+
+    _wake() {
+        if (this.state === "idle") {
+            this._goOn();
+        }
     }
 
     _note(tag, payload) {
@@ -163,8 +199,9 @@ export class Recorder {
         const now = Date.now();
         if (now - this.startedAt > this.limits.session_minutes * 60_000) {
             this._end("cap");
-        } else if (now - this.activeAt > this.limits.idle_minutes * 60_000) {
-            this._end("idle");
+        } else if (this.state === "recording" && now - this.activeAt > this.limits.idle_minutes * 60_000) {
+            this._note("unicdo.end", { why: "idle" });
+            this._rest("idle");
         }
     }
 
@@ -189,9 +226,11 @@ export class Recorder {
         }
         this.state = "ended";
         clearInterval(this.clock);
-        window.removeEventListener("pagehide", this.onLeave);
-        document.removeEventListener("visibilitychange", this.onHide);
+        for (const [target, name, listener] of this.listeners) {
+            target.removeEventListener(name, listener, { capture: true });
+        }
         this.transport.close();
+        this.onState("ended");
         this.onEnd(why);
     }
 }
