@@ -27,12 +27,12 @@ export class RecordingPill extends Component {
         const settle = useDebounced(() => this.settle(), 200);
         useExternalListener(window, "scroll", settle, { capture: true, passive: true });
         useExternalListener(window, "resize", settle);
-        useEffect(settle, () => [this.recording.sign]);
+        useEffect(() => void settle(), () => [this.recording.sign]);
     }
 
     settle() {
         const pill = this.root.el;
-        if (!pill.firstElementChild || pill.contains(document.activeElement)) {
+        if (!pill?.firstElementChild || pill.contains(document.activeElement)) {
             return; // never from under somebody's hands
         }
         const taken = (corner) => {
