@@ -7,6 +7,8 @@ GROUP = "unicdo_trial_recording.unicdo_trial_recording_group_usability"
 ALLOWED = "unicdo_trial_recording.allowed"
 IS_TRIAL = "unicdo_trial_recording.is_trial"
 TRIAL_END = "unicdo_trial_recording.trial_end"
+#: address of the server that keeps this database's recordings; empty: it keeps them itself
+COLLECTOR = "unicdo_trial_recording.collector"
 #: per cent of the sessions that are recorded
 SAMPLING = "unicdo_trial_recording.sampling"
 

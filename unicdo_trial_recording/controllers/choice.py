@@ -13,8 +13,9 @@ from odoo.tools import file_path
 from ..const import LIMITS, SAMPLING, TOKEN_SECONDS
 from ..models.unicdo_recording_trial import sign_grant
 from ..tools.inside import inside
-from . import person
+from . import elsewhere, person
 
+UPLOAD = "/recording/chunk"
 CHOICES = ("given", "refused", "withdrawn", "asked")
 LIB = "unicdo_trial_recording/static/lib/rrweb/"
 
@@ -82,22 +83,38 @@ class RecordingChoice(Controller):
         key, session = person.own_pseudonym(env), person.own_session(env)
         if not key or not session:
             return False
-        nobody = person.unnamed(env)
+        who = {"person": key, "session": session, "consent": consent_sudo.event_id}
+        begin = self._begin_elsewhere if trial_sudo._collector() else self._begin_here
+        granted = begin(trial_sudo, who, page, resume)
+        return granted and self._surroundings() | granted
+
+    def _begin_here(self, trial_sudo, who, page, resume):
+        """Make the recording's row, or find it again.
+
+        :return: dict ``recording``, ``token``, ``base``, ``resume``, ``upload``; False where it is not in the sample
+        """
         with inside():
-            recording_sudo = nobody["unicdo.recording"]
+            recording_sudo = person.unnamed(request.env)["unicdo.recording"]
             if isinstance(resume, str):
-                recording_sudo = recording_sudo._continue(trial_sudo, resume, key, session)
+                recording_sudo = recording_sudo._continue(trial_sudo, resume, who["person"], who["session"])
             if not recording_sudo:
                 if not self._is_in_sample():
                     return False
                 recording_sudo = recording_sudo._begin(
-                    trial_sudo, key, session, consent_sudo.event_id, self._page_values(page)
+                    trial_sudo, who["person"], who["session"], who["consent"], self._page_values(page)
                 )
-            nobody["unicdo.work"]._enqueue([{
-                "res_model": "unicdo.recording", "res_id": recording_sudo.id, "kind": "clean",
-                "priority": 20,
-            }])
-            return self._grant(trial_sudo, recording_sudo)
+            recording_sudo._plan_cleaning()
+            return {
+                "recording": recording_sudo.uuid, "token": self._token(recording_sudo), "base": recording_sudo._base(),
+                "resume": recording_sudo.uuid, "upload": UPLOAD,
+            }
+
+    def _begin_elsewhere(self, trial_sudo, who, page, resume):
+        """Sign for a recording that the collector keeps; as :meth:`_begin_here`."""
+        if not elsewhere.remembered(trial_sudo, who, resume) and not self._is_in_sample():
+            return False
+        granted = elsewhere.begin(trial_sudo, who, self._page_values(page), resume)
+        return granted | {"upload": f"{trial_sudo._collector()}{UPLOAD}"}
 
     @staticmethod
     def _is_in_sample():
@@ -119,41 +136,44 @@ class RecordingChoice(Controller):
             "odoo_version": release.version, "modules": " ".join(sorted(installed)),
         }
 
-    def _grant(self, trial_sudo, recording_sudo):
+    def _surroundings(self):
+        """What every recorder needs."""
         terms = request.env["unicdo.recording.terms"]
         return {
-            "recording": recording_sudo.uuid,
-            "token": self._token(trial_sudo, recording_sudo),
             "expires_in": TOKEN_SECONDS,
-            "upload": "/recording/chunk",
-            "base": recording_sudo._base(),
             "library": library("record.min.js"),
-            "terms": terms._url(recording_sudo.lang),
+            "terms": terms._url(request.env.lang or "en_US"),
             "allow": terms._allow_url(),
             "limits": LIMITS,
         }
 
     @staticmethod
-    def _token(trial_sudo, recording_sudo):
+    def _token(recording_sudo):
         return sign_grant(
-            trial_sudo, recording=recording_sudo.uuid, session=recording_sudo.session,
+            recording_sudo.trial_id, recording=recording_sudo.uuid, session=recording_sudo.session,
             consent=recording_sudo.consent_event,
         )
 
     @route("/recording/renew", type="jsonrpc", auth="user")
-    def renew(self, recording):
-        """A fresh token for the recording that this session is making; False if it is over."""
+    def renew(self, resume):
+        """A fresh token for the recording that this session is making; False if it is over.
+
+        :param str resume: what :meth:`begin` answered
+        """
         env = request.env
-        if not person.may_record(env):
-            return False
+        consent_sudo, trial_sudo = person.may_record(env), env["unicdo.recording.trial"]._own()
         session = person.own_session(env)
+        if not consent_sudo or not session:
+            return False
+        if trial_sudo._collector():
+            who = {"person": person.own_pseudonym(env), "session": session, "consent": consent_sudo.event_id}
+            known = elsewhere.remembered(trial_sudo, who, resume)
+            return known and {"token": elsewhere.token(trial_sudo, known), "expires_in": TOKEN_SECONDS} or False
         with inside():
             found = person.own_recordings(env).filtered(
-                lambda item: item.uuid == recording and item.session == session and item.state == "recording"
+                lambda item: item.uuid == resume and item.session == session and item.state == "recording"
             )
-            if not found:
-                return False
-            return {"token": self._token(found.trial_id, found), "expires_in": TOKEN_SECONDS}
+            return {"token": self._token(found), "expires_in": TOKEN_SECONDS} if found else False
 
     @route("/recording/terms/<string:lang>/<string:digest>.json", type="http", auth="user", methods=["GET"], readonly=True)
     def terms(self, lang, digest):

@@ -148,10 +148,13 @@ def choose(env, what, shown):
         return True
     text = nobody["unicdo.purpose.text"].with_context(lang=env.lang)._keep(purpose_sudo)
     choice = {"purpose": PURPOSE, "what": what, "subject_id": subject_sudo.id, "text_id": text.id, "unnamed": True}
-    nobody["unicdo.consent"]._record_choices([choice], "website" if request.is_frontend else "portal")
+    channel = "website" if request.is_frontend else "portal"
+    event_sudo = nobody["unicdo.consent"]._record_choices([choice], channel)
     if what in ("refused", "withdrawn"):
         with inside():
             own_recordings(env)._destroy("withdrawn")
+        if env["unicdo.recording.trial"]._collector():
+            nobody["unicdo.recording.trial"]._plan_removal(key, event_sudo.id)
     return True
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import unicdo_recording_guarded
 from . import unicdo_recording_trial
+from . import unicdo_recording_trial_remote
+from . import unicdo_recording_gone
 from . import unicdo_recording
 from . import unicdo_recording_destruction
 from . import unicdo_recording_cleaning

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, fields, models
+from urllib.parse import urlsplit
 
-from ..const import ALLOWED, IS_TRIAL, SAMPLING, TRIAL_END
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.unicdo_privacy.tools.public_form import is_loopback
+
+from ..const import ALLOWED, COLLECTOR, IS_TRIAL, SAMPLING, TRIAL_END
 
 
 class ResConfigSettings(models.TransientModel):
@@ -19,7 +24,23 @@ class ResConfigSettings(models.TransientModel):
     unicdo_recording_sampling = fields.Integer(
         "Sessions recorded (%)", config_parameter=SAMPLING, default=100,
     )
+    unicdo_recording_collector = fields.Char("Server that keeps the recordings", config_parameter=COLLECTOR)
+    unicdo_recording_code = fields.Char("Registration code", compute="_compute_unicdo_recording_code")
     unicdo_recording_problem = fields.Char(compute="_compute_unicdo_recording_problem")
+
+    @api.depends("unicdo_recording_collector")
+    def _compute_unicdo_recording_code(self):
+        trial = self.env["unicdo.recording.trial"]
+        ready = self.env["unicdo.vault"]._status() == "ready"
+        self.unicdo_recording_code = ready and trial._own()._prepare_own().registration_code
+
+    @api.constrains("unicdo_recording_collector")
+    def _check_unicdo_recording_collector(self):
+        for settings in self:
+            address = urlsplit(settings.unicdo_recording_collector or "")
+            good = address.scheme == "https" or (address.scheme == "http" and is_loopback(address.netloc))
+            if settings.unicdo_recording_collector and not (good and address.netloc and address.path in ("", "/")):
+                raise ValidationError(self.env._("The server's address begins with https:// and has no path."))
 
     @api.depends("unicdo_recording_allowed")
     def _compute_unicdo_recording_problem(self):

@@ -74,13 +74,14 @@ class UnicdoRecording(models.Model):
         :param str person: keyed digest of who it is
         :param str session: digest of their session
         :param int consent_event: by which they agreed
-        :param dict values: further columns
+        :param dict values: further columns; ``started_at`` where it began earlier
         :return: one record, in sudo
         """
         now = fields.Datetime.now()
+        began = values.get("started_at", now)
         recording_sudo = self.sudo().create({
             "trial_id": trial.id, "url": trial.url, "person": person, "session": session,
-            "consent_event": consent_event, "started_at": now, "last_at": now, "destroy_at": destroy_at(now), **values,
+            "consent_event": consent_event, "started_at": began, "last_at": now, "destroy_at": destroy_at(began), **values,
         })
         recording_sudo.key_id = self.env["unicdo.vault.key"]._new(self._name, recording_sudo.id, "recording")
         return recording_sudo

@@ -28,6 +28,12 @@ class UnicdoRecording(models.Model):
 
     _inherit = "unicdo.recording"
 
+    def _plan_cleaning(self):
+        """Have what comes cleaned, until the session is over."""
+        self.env["unicdo.work"]._enqueue([
+            {"res_model": self._name, "res_id": recording.id, "kind": "clean", "priority": 20} for recording in self
+        ])
+
     def _do_work_clean(self, work):
         """Clean what has come; come back while the session goes on. Idempotent: a file is written anew, its row last."""
         with inside():

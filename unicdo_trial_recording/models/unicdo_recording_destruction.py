@@ -36,6 +36,7 @@ class UnicdoRecording(models.Model):
         recordings = self.browse(row[0] for row in self.env.cr.fetchall())
         keys_sudo = recordings.sudo().key_id
         keys_sudo._destroy()
+        self.env["unicdo.recording.gone"]._note_recordings(recordings)
         for recording in recordings:
             recording._remove_files()
             recording._certify(why)

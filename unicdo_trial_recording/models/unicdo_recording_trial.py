@@ -8,7 +8,7 @@ from odoo.tools import file_path
 from odoo.addons.unicdo_privacy.tools.guard import opening
 
 from ..const import ALLOWED, IS_TRIAL, TOKEN_SECONDS, TRIAL_END
-from ..tools import upload_token
+from ..tools import signed, upload_token
 
 SIGN_INFO = b"unicdo recording upload token"
 LIBRARIES = ("record.min.js", "player.min.js", "player.min.css")
@@ -39,7 +39,7 @@ class UnicdoRecordingTrial(models.Model):
 
     name = fields.Char("Database", required=True)
     url = fields.Char("Address", help="Where people sign in: scheme, host and port.")
-    uuid = fields.Char("Id", required=True, readonly=True, copy=False, default=lambda self: uuid.uuid4().hex)
+    uuid = fields.Char("Id", required=True, copy=False, default=lambda self: uuid.uuid4().hex)
     is_own = fields.Boolean("This database", readonly=True, copy=False)
     active = fields.Boolean(default=True)
     public_key = fields.Char("Public key", copy=False, help="Checks the upload tokens it signs: 64 hexadecimal characters.")
@@ -65,7 +65,7 @@ class UnicdoRecordingTrial(models.Model):
                 self[name] = self.env["unicdo.vault.key"]._new(self._name, self.id, name.removesuffix("_key_id"))
                 if name == "sign_key_id":
                     self.flush_recordset()
-                    self.public_key = upload_token.public_key(own_seed(self))
+                    self.public_key = signed.public_key(own_seed(self))
         url = (self.get_base_url() or "").rstrip("/")
         if (self.name, self.url) != (self.env.cr.dbname, url):
             self.write({"name": self.env.cr.dbname, "url": url})

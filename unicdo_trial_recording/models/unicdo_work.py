@@ -7,4 +7,7 @@ class UnicdoWork(models.Model):
 
     @api.model
     def _kind_names(self):
-        return super()._kind_names() | {"clean": self.env._("Clean a recording")}
+        return super()._kind_names() | {
+            "clean": self.env._("Clean a recording"),
+            "withdraw": self.env._("Have recordings destroyed by the server that keeps them"),
+        }

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_collector
 from . import test_destruction
 from . import test_ingest

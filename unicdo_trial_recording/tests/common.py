@@ -35,6 +35,7 @@ class RecordingCase(VaultMixin, PrivacyHttpCase):
         return self._rpc("/recording/choice", choice="given", shown=self._rpc("/recording/notice")["hash"])
 
     def _begin(self, **params):
+        """Begin a recording as the page does."""
         return self._rpc("/recording/begin", page={"surface": "backend", "width": 1280, "height": 800}, **params)
 
     def _send(self, grant, number=0, events=None, **other):

@@ -78,7 +78,7 @@ class TestIngest(RecordingCase):
         self.assertFalse(self._chunks())
 
     def test_a_further_page_goes_on_with_numbers_of_its_own(self):
-        again = self._begin(resume=self.grant["recording"])
+        again = self._begin(resume=self.grant["resume"])
         self.assertEqual((again["recording"], again["base"]), (self.grant["recording"], PART))
         self.assertEqual([self._send(again), self._send(self.grant)], [204, 204])
         self.assertEqual([seq for seq, _state, _raw in self._chunks()], [0, PART])
@@ -87,9 +87,9 @@ class TestIngest(RecordingCase):
         """REC-1: a recording belongs to one person and one session."""
         self.authenticate(None, None)
         self._agree(self._user_with_role("internal", login="second@example.com"))
-        other = self._begin(resume=self.grant["recording"])
+        other = self._begin(resume=self.grant["resume"])
         self.assertNotEqual(other["recording"], self.grant["recording"])
-        self.assertFalse(self._rpc("/recording/renew", recording=self.grant["recording"]))
+        self.assertFalse(self._rpc("/recording/renew", resume=self.grant["recording"]))
 
     def test_withdrawal_stops_and_destroys_at_once(self):
         """REC-1: withdrawal stops the recording and destroys what was sent; later pieces get 410."""
@@ -102,7 +102,7 @@ class TestIngest(RecordingCase):
         self.assertFalse(self._recording(self.grant))
         self.assertEqual(self._send(self.grant, 1), 410)
         self.assertFalse(self._begin())
-        self.assertFalse(self._rpc("/recording/renew", recording=self.grant["recording"]))
+        self.assertFalse(self._rpc("/recording/renew", resume=self.grant["recording"]))
 
     def test_an_ended_recording_takes_nothing_more(self):
         with inside():

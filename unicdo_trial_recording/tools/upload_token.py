@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Short-lived tokens that let one browser tab add to one recording.
+"""Short-lived tokens that let one browser tab add to one recording, see :mod:`.signed` for their form."""
 
-A token says which database signed it, for which recording, session and consent, and until when: ``body.signature``, both
-base64url without padding; the body is JSON, the signature Ed25519 (RFC 8032) by the trial database's key.
-"""
+import re
+from dataclasses import asdict, dataclass, field
 
-import base64
-import binascii
-import json
-from dataclasses import asdict, dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from . import signed
 
 #: longer than any token of ours
-LONGEST = 1024
+LONGEST = 4096
+_KINDS = {"database": str, "recording": str, "session": str, "consent": int, "expires": int, "about": dict}
+_ABOUT = {
+    "person": str, "started": int, "part": int, "surface": str, "lang": str, "odoo_version": str, "modules": str, "width": int,
+    "height": int,
+}
 
 
 class BadToken(Exception):
@@ -35,31 +33,18 @@ class Grant:
     consent: int
     #: seconds since 1970, UTC; not good from this second on
     expires: int
-
-
-def _encode(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _decode(text):
-    return base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
-def public_key(seed):
-    """The key that checks what :func:`sign` signed, as 64 hexadecimal characters.
-
-    :param bytes seed: 32 secret bytes
-    """
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
+    #: for a collector that learns of the recording by its first piece: ``person`` (keyed digest), ``started`` (seconds
+    #: since 1970, UTC), ``part`` (number of the page load, from 1), ``surface``, ``lang``, ``odoo_version``, ``modules``,
+    #: ``width``, ``height``
+    about: dict = field(default_factory=dict)
 
 
 def sign(grant, seed):
     """Make a token.
 
-    :return: str, to be sent in a body or header, never in a URL
+    :return: str, to be sent in a body, never in a URL
     """
-    body = _encode(json.dumps(asdict(grant), separators=(",", ":")).encode())
-    return (body + b"." + _encode(Ed25519PrivateKey.from_private_bytes(seed).sign(body))).decode()
+    return signed.sign(asdict(grant), seed)
 
 
 def read(token):
@@ -69,30 +54,31 @@ def read(token):
     :raises BadToken: it is none
     """
     try:
-        if len(token) > LONGEST:
-            raise ValueError
-        fields = json.loads(_decode(token.partition(b".")[0]))
-        grant = Grant(**fields)
-        kinds = {"database": str, "recording": str, "session": str, "consent": int, "expires": int}
-        if any(type(fields[name]) is not kind for name, kind in kinds.items()):
-            raise ValueError
-    except (ValueError, TypeError, RecursionError, binascii.Error):
-        raise BadToken("This is no upload token") from None
-    return grant
+        content = signed.read(token) if len(token) <= LONGEST else {}
+    except signed.BadSignature:
+        content = {}
+    about = content.get("about")
+    fits = (
+        content.keys() == _KINDS.keys() and all(type(content[name]) is kind for name, kind in _KINDS.items())
+        and re.fullmatch("[0-9a-f]{32}", content["recording"])
+        and (not about or about.keys() == _ABOUT.keys() and all(type(about[name]) is kind for name, kind in _ABOUT.items()))
+    )
+    if not fits:
+        raise BadToken("This is no upload token")
+    return Grant(**content)
 
 
 def check(token, key, now):
     """Check a token's signature and time.
 
     :param bytes token: as it came
-    :param str key: the signing database's public key, see :func:`public_key`
+    :param str key: the signing database's public key, see :func:`.signed.public_key`
     :param float now: seconds since 1970, UTC
     :raises BadToken: changed, signed by another key, or over
     """
-    body, _dot, signature = token.partition(b".")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(_decode(signature), body)
-    except (InvalidSignature, ValueError, binascii.Error):
+        signed.check(token, key)
+    except signed.BadSignature:
         raise BadToken("The upload token was changed or signed by another database") from None
     if read(token).expires <= now:
         raise BadToken("The upload token's time is over")

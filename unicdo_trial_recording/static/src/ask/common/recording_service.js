@@ -130,7 +130,7 @@ export class Recording {
             this.tab.uuid = null;
             return;
         }
-        this.tab.uuid = grant.recording;
+        this.tab.uuid = grant.resume;
         await loadLibrary(grant.library);
         await loadBundle(BUNDLE);
         const { startRecorder } = odoo.loader.modules.get(RECORDER);
@@ -140,7 +140,7 @@ export class Recording {
         const recorder = await startRecorder({
             grant,
             rrweb: window.rrwebRecord,
-            renew: () => rpc("/recording/renew", { recording: grant.recording }, { silent: true }),
+            renew: () => rpc("/recording/renew", { resume: grant.resume }, { silent: true }),
             view: () => this.view(),
             paused: browser.localStorage.getItem(this.memoryKey) === "paused",
             onState: (state) => (this.sign = state === "ended" ? "" : state),

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import base64
+import binascii
+import json
+import time
+from urllib.parse import urlsplit
+
+import requests
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..const import COLLECTOR
+from ..tools import signed
+from .unicdo_recording_trial import own_seed
+
+#: seconds to wait for the collector
+PATIENCE = 10
+#: columns that a registration code brings
+REGISTERED = ("name", "url", "uuid", "public_key")
+
+
+def ask_collector(env, action, **data):
+    """Ask the collector of this database to do something, signed. A function, so that no typed code reaches it.
+
+    :param str action: "list", "remove", "page" or "sheet", see ``controllers/collector.py``
+    :raises UserError: it cannot be reached, or refuses
+    """
+    trial = env["unicdo.recording.trial"]._own()
+    message = signed.sign({"database": trial.uuid, "at": int(time.time()), "action": action, "data": data}, own_seed(trial))
+    try:
+        answer = requests.post(
+            f"{trial._collector()}/recording/collector", data=message, timeout=PATIENCE, allow_redirects=False,
+            headers={"Content-Type": "text/plain"},
+        )
+        answer.raise_for_status()
+        if answer.status_code != 200:
+            raise ValueError
+        return answer.json()
+    except (requests.RequestException, ValueError):
+        raise UserError(env._("The server that keeps the recordings does not answer. Please try again later.")) from None
+
+
+class UnicdoRecordingTrial(models.Model):
+    """Recordings that another server keeps: the collector, and the databases registered there."""
+
+    _inherit = "unicdo.recording.trial"
+
+    registration_code = fields.Char(
+        "Registration code", store=False, compute="_compute_registration_code", inverse="_inverse_registration_code",
+        help="From the settings of the database that is to be registered.",
+    )
+    admin_email = fields.Char("Administrator's address", help="Who may have all its recordings removed, after a code sent there.")
+
+    @api.depends("name", "url", "uuid", "public_key")
+    def _compute_registration_code(self):
+        for trial in self:
+            known = trial.public_key and {name: trial[name] for name in REGISTERED}
+            trial.registration_code = known and base64.urlsafe_b64encode(json.dumps(known).encode()).decode()
+
+    def _inverse_registration_code(self):
+        self._take_registration_code()
+
+    @api.onchange("registration_code")
+    def _take_registration_code(self):
+        """Fill in what the code says.
+
+        :raises UserError: it is none
+        """
+        for trial in self.filtered("registration_code"):
+            try:
+                known = json.loads(base64.urlsafe_b64decode(trial.registration_code.strip()))
+                trial.update({name: str(known[name]) for name in REGISTERED})
+            except (ValueError, KeyError, TypeError, binascii.Error):
+                raise UserError(self.env._(
+                    "This is no registration code. Copy it whole from Settings, Recordings of trial sessions, of the other "
+                    "database."
+                )) from None
+
+    @api.constrains("url", "uuid", "public_key")
+    def _check_registered(self):
+        for trial in self.filtered(lambda trial: not trial.is_own):
+            address = urlsplit(trial.url or "")
+            if address.scheme not in ("http", "https") or not address.netloc or address.path not in ("", "/"):
+                raise ValidationError(self.env._("The address begins with https:// and has no path."))
+            try:
+                good = len(bytes.fromhex(trial.public_key or "")) == 32
+            except ValueError:
+                good = False
+            if not good:
+                raise ValidationError(self.env._("A public key has 64 hexadecimal characters. Use the registration code."))
+
+    @api.model
+    def _collector(self):
+        """Address of the server that keeps this database's recordings; "" where it keeps them itself."""
+        return (self.env["ir.config_parameter"].sudo().get_param(COLLECTOR) or "").strip().rstrip("/")
+
+    def _do_work_withdraw(self, work):
+        """Have the collector destroy what it has of a person who withdrew; tried again until it answers."""
+        ask_collector(self.env, "remove", **work.payload)
+
+    @api.model
+    def _plan_removal(self, person, consent_event=0, uuid=""):
+        """Have the collector destroy a person's recordings, in the background and for as long as it takes.
+
+        :param str person: keyed digest
+        :param int consent_event: consents up to this one are withdrawn; 0: none is
+        :param str uuid: one recording only
+        """
+        trial_sudo = self._own()
+        self.env["unicdo.work"]._enqueue([{
+            "res_model": self._name, "res_id": trial_sudo.id, "kind": "withdraw", "key": f"{person}/{uuid}/{time.time_ns()}",
+            "payload": {"person": person, "consent": consent_event, "recording": uuid}, "priority": 5,
+        }])

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import secrets
+import time
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from ..const import COLLECTOR, PART, SESSION_MINUTES
+from ..tools import signed, upload_token
+from ..tools.inside import inside
+from .common import RecordingCase
+
+ADDRESS = "https://trial.example.com"
+
+
+@tagged("post_install", "-at_install")
+class TestCollector(RecordingCase):
+    """Another database uploads here, and asks for its people."""
+
+    def setUp(self):
+        super().setUp()
+        self.seed = secrets.token_bytes(32)
+        self.trial = self._register(ADDRESS, self.seed)
+        self.person = secrets.token_hex(32)
+        self.grant = self._granted()
+
+    def _register(self, url, seed):
+        return self.env["unicdo.recording.trial"].create({
+            "name": "trial-db", "url": url, "public_key": signed.public_key(seed),
+        })
+
+    def _granted(self, trial=None, seed=None, recording=None, consent=5, **about):
+        recording, now = recording or secrets.token_hex(16), int(time.time())
+        known = {"person": self.person, "started": now, "part": 1, "surface": "backend", "lang": "en_US",
+                 "odoo_version": "19.0", "modules": "crm", "width": 1280, "height": 800, **about}
+        grant = upload_token.Grant((trial or self.trial).uuid, recording, "s", consent, now + 600, known)
+        return {"recording": recording, "token": upload_token.sign(grant, seed or self.seed), "base": 0,
+                "upload": "/recording/chunk"}
+
+    def _ask(self, action, seed=None, at=0, database=None, **data):
+        said = {"database": database or self.trial.uuid, "at": int(time.time()) + at, "action": action,
+                "data": {"person": self.person, **data}}
+        return self.opener.post(f"{self.base_url()}/recording/collector", data=signed.sign(said, seed or self.seed))
+
+    def test_the_first_piece_makes_the_recording(self):
+        self.assertEqual([self._send(self.grant), self._send(self.grant), self._send(self.grant, 1)], [204] * 3)
+        with inside():
+            made = self._recording(self.grant)
+            self.assertEqual((made.trial_id, made.person, len(made.chunk_ids)), (self.trial, self.person, 2))
+            self.assertEqual((made.lang, made.modules, made.width), ("en_US", "crm", 1280))
+
+    def test_a_further_page_comes_with_its_token(self):
+        self._send(self.grant)
+        second = self._granted(recording=self.grant["recording"], part=2)
+        self.assertEqual(self._send(self.grant, seq=PART), 400)
+        self.assertEqual(self._send(second, seq=PART), 204)
+
+    def test_only_registered_pages_read_the_answer(self):
+        url = f"{self.base_url()}/recording/chunk/{self.grant['recording']}/0"
+        body = self.grant["token"].encode() + b"\nx"
+        answer = self.opener.post(url, data=body, headers={"Origin": ADDRESS})
+        self.assertEqual((answer.status_code, answer.headers["Access-Control-Allow-Origin"]), (204, ADDRESS))
+        other = self.opener.post(url, data=body, headers={"Origin": "https://other.example.com"})
+        self.assertEqual(other.status_code, 403)
+        self.assertNotIn("Access-Control-Allow-Origin", other.headers)
+
+    def test_tokens_of_others_begin_nothing(self):
+        strange = secrets.token_bytes(32)
+        self.assertEqual(self._send(self._granted(seed=strange)), 401)
+        self.assertEqual(self._send(self._granted(started=int(time.time()) - SESSION_MINUTES * 60 - 1)), 410)
+        self.assertEqual(self._send(self._granted(started=int(time.time()) + 3600)), 410)
+        self.assertEqual(self._send(self._granted(part=0)), 410)
+        self.trial.active = False
+        self.assertEqual(self._send(self.grant), 403)
+
+    def test_a_withdrawal_destroys_and_lets_nothing_come_back(self):
+        """REC-1: the database says that a person withdrew; what was sent is destroyed, what comes later gets 410."""
+        self._send(self.grant)
+        self.assertEqual(self._ask("remove", consent=9).json(), {"removed": 1})
+        self.assertFalse(self._recording(self.grant))
+        self.assertEqual(self._send(self.grant, 1), 410)
+        self.assertEqual(self._send(self._granted()), 410)
+        self.assertEqual(self._send(self._granted(consent=10)), 204, "agreed again")
+
+    def test_one_that_was_removed_does_not_come_back(self):
+        """REC-3: removal on request destroys at once; the tab that goes on recording gets 410."""
+        self._send(self.grant)
+        other = self._granted()
+        self._send(other)
+        self.assertEqual(self._ask("remove", recording=self.grant["recording"]).json(), {"removed": 1})
+        self.assertEqual([self._send(self.grant, 1), self._send(other, 1)], [410, 204])
+
+    def test_a_database_sees_its_own_people_only(self):
+        """REC-3: whatever a database asks, it is answered from its own recordings."""
+        seed = secrets.token_bytes(32)
+        neighbour = self._register("https://neighbour.example.com", seed)
+        self._send(self.grant)
+        ours = self._ask("list").json()["recordings"]
+        self.assertEqual([item["uuid"] for item in ours], [self.grant["recording"]])
+        self.assertEqual(self._ask("list", seed=seed, database=neighbour.uuid).json(), {"recordings": []})
+        self.assertEqual(self._ask("remove", seed=seed, database=neighbour.uuid).json(), {"removed": 0})
+        self.assertEqual(self._ask("list", seed=seed).status_code, 401)
+        own = self.env["unicdo.recording.trial"]._own()
+        self.assertEqual(self._ask("list", database=own.uuid).status_code, 403)
+        self.assertTrue(self._recording(self.grant))
+
+    def test_questions_that_are_old_changed_or_nonsense_are_refused(self):
+        self.assertEqual(self._ask("list", at=-400).status_code, 401)
+        self.assertEqual(self._ask("list", at=400).status_code, 401)
+        self.assertEqual(self._ask("list", database="f" * 32).status_code, 403)
+        self.assertEqual(self._ask("destroy").status_code, 400)
+        self.assertEqual(self._ask("list", person=None).status_code, 400)
+        for message in (b"", b"x", b"W10.x", b"\xff" * 100):
+            answer = self.opener.post(f"{self.base_url()}/recording/collector", data=message)
+            self.assertEqual(answer.status_code, 401, message)
+
+    def test_a_database_is_registered_by_its_code(self):
+        own = self.env["unicdo.recording.trial"]._own()._prepare_own()
+        officer = self._user_with_role("officer")
+        trials = self.env["unicdo.recording.trial"].with_user(officer)
+        other = signed.public_key(secrets.token_bytes(32))
+        code = trials.new({"name": "a", "url": ADDRESS, "uuid": "b" * 32, "public_key": other}).registration_code
+        made = trials.create({"name": "-", "url": ADDRESS, "public_key": other, "registration_code": code})
+        self.assertEqual((made.name, made.uuid, made.public_key), ("a", "b" * 32, other))
+        with self.assertRaises(UserError):
+            made.registration_code = "nonsense"
+        with self.assertRaises(ValidationError):
+            made.url = "javascript:alert(1)"
+        with self.assertRaises(ValidationError):
+            made.public_key = "00"
+        self.assertTrue(own.registration_code)
+
+
+@tagged("post_install", "-at_install")
+class TestTrialElsewhere(RecordingCase):
+    """This database's recordings are kept by a collector: itself, registered under another name."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["ir.config_parameter"].set_param(COLLECTOR, "https://recordings.example.com")
+        self.user = self._user_with_role("internal")
+        self._agree(self.user)
+
+    def test_nothing_is_kept_here(self):
+        granted = self._begin()
+        self.assertEqual(granted["upload"], "https://recordings.example.com/recording/chunk")
+        self.assertFalse(self._recording(granted))
+
+    def test_the_token_says_what_the_collector_has_to_know(self):
+        grant = upload_token.read(self._begin()["token"].encode())
+        self.assertEqual((grant.about["part"], grant.about["lang"], grant.about["width"]), (1, "en_US", 1280))
+        self.assertNotIn(str(self.user.id), grant.about["person"])
+        upload_token.check(self._begin()["token"].encode(), self.env["unicdo.recording.trial"]._own().public_key, time.time())
+
+    def test_a_further_page_goes_on(self):
+        first = self._begin()
+        second = self._begin(resume=first["resume"])
+        self.assertEqual((second["recording"], second["base"]), (first["recording"], PART))
+        self.assertTrue(self._rpc("/recording/renew", resume=second["resume"]))
+
+    def test_what_a_tab_remembers_cannot_be_forged_or_given_away(self):
+        first = self._begin()
+        body, _dot, signature = first["resume"].partition(".")
+        for resume in ("x.y", f"{body}.{signature[:-4]}AAAA", first["token"], 5, {"a": 1}):
+            self.assertNotEqual(self._begin(resume=resume)["recording"], first["recording"])
+            self.assertFalse(self._rpc("/recording/renew", resume=resume))
+        self.authenticate(None, None)
+        self._agree(self._user_with_role("internal", login="second@example.com"))
+        self.assertNotEqual(self._begin(resume=first["resume"])["recording"], first["recording"])
+
+    def test_a_withdrawal_is_told_to_the_collector_until_it_answers(self):
+        """REC-1: the collector has to destroy what it has, and is told again until it says so."""
+        self._begin()
+        self._rpc("/recording/choice", choice="withdrawn")
+        [work] = self.env["unicdo.work"].sudo().search([("kind", "=", "withdraw")])
+        self.assertEqual(len(work.payload["person"]), 64)
+        self.assertTrue(work.payload["consent"])
+        self.assertEqual(work.create_uid.id, 1, "who withdrew must not show")
+        self.assertFalse(self._begin())
