@@ -114,13 +114,14 @@ export class Recorder {
      * @param {string} why "stopped"
      * @param {Object} [options]
      * @param {boolean} [options.drop] forget what was not sent yet, as a withdrawal demands
+     * @returns {Promise<void>} the rest is sent, or one try to do so has failed
      */
-    stop(why, { drop = false } = {}) {
+    async stop(why, { drop = false } = {}) {
         if (drop) {
             this.queue = [];
             this.transport.drop();
         }
-        this._end(why);
+        await this._end(why);
     }
 
     _rest(state) {
@@ -214,7 +215,7 @@ export class Recorder {
 
     _end(why) {
         if (this.state === "ended") {
-            return;
+            return undefined;
         }
         if (this.state === "recording") {
             this.stopObserving?.();
@@ -229,9 +230,10 @@ export class Recorder {
         for (const [target, name, listener] of this.listeners) {
             target.removeEventListener(name, listener, { capture: true });
         }
-        this.transport.close();
+        const closed = this.transport.close();
         this.onState("ended");
         this.onEnd(why);
+        return closed;
     }
 }
 

@@ -6,6 +6,8 @@ import { storedGzip } from "./stored_gzip.js";
 
 /** Waiting times after a failure, in seconds; then it gives up, quietly. */
 const PAUSES = [1, 2, 5, 10, 20, 40, 60];
+/** After which a server that says nothing counts as away. */
+const ANSWER_SECONDS = 30;
 /** Bytes that wait at most while the server is away. */
 const MOST_WAITING = 1024 * 1024;
 /** Bytes that a page may leave behind when it is left; browsers allow a little more. */
@@ -53,44 +55,38 @@ export class Transport {
         }
     }
 
-    /** Send what is there. */
-    async flush() {
-        const batch = this._take();
-        if (batch) {
-            batch.packed = gzip(batch.plain).then((packed) => (batch.bytes = packed));
-        }
-        await this._send();
+    /** Send what is there; resolves when all of it is sent or nothing more will be. */
+    flush() {
+        this._take();
+        this.sending ||= this._send().finally(() => (this.sending = null));
+        return this.sending;
     }
 
     _take() {
         if (!this.lines.length || this.isStopped) {
-            return null;
+            return;
         }
         const plain = encode(`{"v":1,"events":[${this.lines.join(",")}]}`);
         this.lines = [];
         this.bytes = 0;
-        const batch = { seq: this.grant.base + this.next++, plain };
-        this.waiting.push(batch);
-        if (this.waiting.reduce((sum, { bytes, plain }) => sum + (bytes ?? plain).length, 0) > MOST_WAITING) {
+        this.waiting.push({ seq: this.grant.base + this.next++, plain });
+        // only what a server that is away leaves behind: a large page may well be more before it is packed
+        if (this.failures && this.waiting.reduce((sum, { bytes, plain }) => sum + (bytes ?? plain).length, 0) > MOST_WAITING) {
             this._stop("away");
         }
-        return batch;
     }
 
     async _send() {
-        if (this.isSending) {
-            return;
-        }
-        this.isSending = true;
         while (this.waiting.length && !this.isStopped) {
             const batch = this.waiting[0];
-            await batch.packed;
+            batch.bytes ??= await gzip(batch.plain);
             if (this.isStopped) {
                 break;
             }
             const status = await this._post(batch);
             if (status === 204) {
                 this.failures = 0;
+                this.isRenewed = false;
                 this.sent += batch.bytes.length;
                 this.waiting.shift();
                 if (this.sent > this.grant.limits.session_bytes) {
@@ -104,7 +100,6 @@ export class Transport {
                 await this._pause();
             }
         }
-        this.isSending = false;
     }
 
     _url({ seq }) {
@@ -122,6 +117,8 @@ export class Transport {
                 body: this._body(batch.bytes),
                 credentials: "omit",
                 referrerPolicy: "no-referrer",
+                redirect: "error",
+                signal: AbortSignal.timeout(ANSWER_SECONDS * 1000),
             });
             return answer.status;
         } catch {
@@ -129,26 +126,42 @@ export class Transport {
         }
     }
 
-    async _renewToken() {
+    /**
+     * Ask for another token.
+     * @returns {Promise<boolean|null>} false: the recording is over; null: the server is away
+     */
+    async refresh() {
         const fresh = await this.renew().catch(() => null);
-        if (fresh === false) {
+        this.token = fresh?.token ?? this.token;
+        return fresh && true;
+    }
+
+    async _renewToken() {
+        const isOpen = await this.refresh();
+        if (isOpen === false) {
             this._stop("refused");
-        } else if (fresh) {
-            this.token = fresh.token;
+        } else if (!isOpen || this.isRenewed) {
+            await this._pause();
         }
-        await this._pause();
+        this.isRenewed = true;
     }
 
     async _pause() {
         const seconds = PAUSES[this.failures++];
-        if (!seconds) {
+        if (!seconds || this.isClosing) {
             this._stop("away");
             return;
         }
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+        await new Promise((resolve) => {
+            this.wake = resolve;
+            setTimeout(resolve, seconds * 1000);
+        });
     }
 
-    /** The page is being left: hand what is there to the browser, which sends it afterwards. */
+    /**
+     * The page is being left: hand what is there to the browser, which sends it afterwards. Should the page stay after all,
+     * it is sent once more, under the same numbers.
+     */
     leave() {
         this._take();
         let room = BEACON_BYTES;
@@ -159,16 +172,17 @@ export class Transport {
                 break;
             }
             batch.isLeft = true;
-            batch.bytes = packed;
-            batch.packed = Promise.resolve(packed);
         }
     }
 
-    /** Send the rest and take nothing more. */
+    /** Send the rest, with one try, and take nothing more. */
     async close() {
         clearInterval(this.timer);
-        await this.flush();
-        this.isStopped = true;
+        this.isClosing = true;
+        this.flush();
+        this.wake?.();
+        await this.sending;
+        this.drop();
     }
 
     /** Forget everything that was not sent, at once. */
@@ -177,6 +191,7 @@ export class Transport {
         clearInterval(this.timer);
         this.lines = [];
         this.waiting = [];
+        this.wake?.();
     }
 
     _stop(why) {
