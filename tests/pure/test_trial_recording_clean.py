@@ -91,7 +91,8 @@ def test_a_text_stays_only_if_it_equals_a_term(given_text, kept):
 def test_an_address_becomes_a_route(path, pattern):
     assert cleaner().route(path) == pattern
     assert cleaner().route(pattern) == pattern
-    assert cleaner().address(f"https://demo.example:8069{path}") == (f"https://demo.example:8069{pattern}" if path[:1] in "/" else "")
+    origin = "https://demo.example:8069"
+    assert cleaner().address(f"{origin}{path}") == (f"{origin}{pattern}" if path[:1] in "/" else "")
 
 
 # ---------------------------------------------------------------- attributes and elements
@@ -193,7 +194,8 @@ def test_broken_events_are_refused(event):
     ("@font-face { font-family: canary; src: url(canary) } .btn{color:red}", ".btn{color:red}"),
     ("/* canary */ .btn{ color:/* canary */ red }", ".btn{color:red}"),
     (".btn:after { content: 'canary'; color: red }", ".btn:after{color:red}"),
-    ("@media (max-width: 768px) { .btn { width: calc(100% - 10px) } }", "@media (max-width: 768px){.btn{width:calc(100% - 10px)}}"),
+    ("@media (max-width: 768px) { .btn { width: calc(100% - 10px) } }",
+     "@media (max-width: 768px){.btn{width:calc(100% - 10px)}}"),
     ("@media (canary: 1px) { .btn { color: red } }", ""),
     ("@supports (x: canary) { .btn { color: red } } .btn{order:1}", ".btn{order:1}"),
     (".btn > .o_form ~ a:hover { margin: -1.5rem auto !important }", ".btn>.o_form~a:hover{margin:-1.5rem auto !important}"),
@@ -225,7 +227,8 @@ IDS = st.integers(1, 50)
 def nodes(children):
     return st.one_of(
         st.fixed_dictionaries(
-            {"type": st.just(2), "id": IDS, "tagName": TAGS, "attributes": ATTRIBUTES, "childNodes": st.lists(children, max_size=3)},
+            {"type": st.just(2), "id": IDS, "tagName": TAGS, "attributes": ATTRIBUTES,
+             "childNodes": st.lists(children, max_size=3)},
             optional={"needBlock": st.booleans(), "isShadowHost": st.booleans(), "isSVG": st.booleans(), "extra": SPOTS}),
         st.fixed_dictionaries({"type": st.just(3), "id": IDS, "textContent": SPOTS}, optional={"isStyle": st.booleans()}),
         st.fixed_dictionaries({"type": st.sampled_from([1, 4, 5]), "id": IDS, "textContent": SPOTS, "name": SPOTS}),
@@ -239,20 +242,23 @@ SOURCES = st.one_of(
         "texts": st.lists(st.fixed_dictionaries({"id": IDS, "value": st.one_of(st.none(), SPOTS)}), max_size=2),
         "attributes": st.lists(st.fixed_dictionaries({"id": IDS, "attributes": ATTRIBUTES}), max_size=2),
         "removes": st.just([]),
-        "adds": st.lists(st.fixed_dictionaries({"parentId": IDS, "nextId": st.one_of(st.none(), IDS), "node": NODES}), max_size=2),
+        "adds": st.lists(st.fixed_dictionaries(
+            {"parentId": IDS, "nextId": st.one_of(st.none(), IDS), "node": NODES}), max_size=2),
     }),
     st.fixed_dictionaries({"source": st.just(5), "id": IDS, "text": SPOTS, "isChecked": st.booleans()}),
     st.fixed_dictionaries({"source": st.just(8), "adds": st.lists(st.fixed_dictionaries({"rule": SPOTS}), max_size=2)}),
-    st.fixed_dictionaries({"source": st.just(13), "index": st.lists(st.integers(0, 9), min_size=1, max_size=2), "set": st.fixed_dictionaries(
+    st.fixed_dictionaries({"source": st.just(13), "index": st.lists(st.integers(0, 9), min_size=1, max_size=2),
+                           "set": st.fixed_dictionaries(
         {"property": st.sampled_from(["width", "content", CANARY]), "value": SPOTS, "priority": SPOTS})}),
-    st.fixed_dictionaries({"source": st.integers(0, 20), "id": IDS, "type": st.integers(0, 14), "x": st.floats(-1e6, 1e6), "y": IDS,
-                           "href": SPOTS, "positions": st.just([]), "more": SPOTS}),
+    st.fixed_dictionaries({"source": st.integers(0, 20), "id": IDS, "type": st.integers(0, 14),
+                           "x": st.floats(-1e6, 1e6), "y": IDS, "href": SPOTS, "positions": st.just([]), "more": SPOTS}),
 )
 EVENTS = st.one_of(
     st.fixed_dictionaries({"type": st.just(2), "timestamp": IDS, "data": st.fixed_dictionaries(
         {"node": NODES, "initialOffset": st.just({"left": 0, "top": 0})})}),
     st.fixed_dictionaries({"type": st.just(3), "timestamp": IDS, "data": SOURCES}),
-    st.fixed_dictionaries({"type": st.just(4), "timestamp": IDS, "data": st.fixed_dictionaries({"href": SPOTS, "width": IDS, "height": IDS})}),
+    st.fixed_dictionaries({"type": st.just(4), "timestamp": IDS,
+                           "data": st.fixed_dictionaries({"href": SPOTS, "width": IDS, "height": IDS})}),
     st.fixed_dictionaries({"type": st.integers(0, 7), "timestamp": IDS, "data": st.fixed_dictionaries(
         {"tag": st.sampled_from(["unicdo.view", "unicdo.end", "unicdo.error", CANARY]),
          "payload": st.dictionaries(st.sampled_from(["surface", "model", "view", "route", "why", CANARY]), SPOTS)})}),
@@ -316,11 +322,13 @@ def test_a_piece_is_unpacked():
 
 
 @pytest.mark.parametrize(("packed", "reason"), [
-    (b"", "gzip"), (b"x" * 100, "gzip"), (pack({"v": 1, "events": [1]})[:-4], "gzip"), (pack({"v": 1, "events": [1]}) + b"x", "gzip"),
+    (b"", "gzip"), (b"x" * 100, "gzip"), (pack({"v": 1, "events": [1]})[:-4], "gzip"),
+    (pack({"v": 1, "events": [1]}) + b"x", "gzip"),
     (pack({"v": 1, "events": [1]}) * 2, "gzip"), (pack(b"\0" * 100_001), "large"), (pack(b"[" * 90_000), "deep"),
     (pack(b'{"v":1,"events":' + b'{"a":' * 300 + b"1" + b"}" * 301), "deep"), (pack(b"nonsense"), "json"),
     (pack(b'{"v":1,"events":[NaN]}'), "json"), (pack(b'{"v":1,"events":["\xff"]}'), "json"), (pack([1]), "envelope"),
-    (pack({"v": 2, "events": [1]}), "envelope"), (pack({"v": 1, "events": []}), "envelope"), (pack({"v": 1, "events": {}}), "envelope"),
+    (pack({"v": 2, "events": [1]}), "envelope"), (pack({"v": 1, "events": []}), "envelope"),
+    (pack({"v": 1, "events": {}}), "envelope"),
     (pack({"v": 1, "events": [1], "more": 1}), "envelope"), (pack({"v": True, "events": [1]}), "envelope"),
     (pack({"v": 1, "events": [1] * 1001}), "many"),
 ])

@@ -13,7 +13,8 @@ class UnicdoConsentRecorder(models.TransientModel):
 
     partner_ids = fields.Many2many("res.partner", string="People", required=True)
     purpose_id = fields.Many2one(
-        "unicdo.purpose", required=True, domain=[("basis", "in", ("consent", *OBJECTABLE)), ("kept_apart", "=", False)], ondelete="cascade"
+        "unicdo.purpose", required=True, ondelete="cascade",
+        domain=[("basis", "in", ("consent", *OBJECTABLE)), ("kept_apart", "=", False)],
     )
     basis = fields.Selection(related="purpose_id.basis")
     what = fields.Selection(

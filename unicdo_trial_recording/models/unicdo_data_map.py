@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, models
+from odoo import models
 
 
 class UnicdoDataMap(models.AbstractModel):

@@ -49,6 +49,9 @@ class UnicdoHealth(models.AbstractModel):
         """Mail the officers in office."""
         officers = self.env["unicdo.role.grant"]._working_officers().user_id
         self.env["mail.mail"].sudo().create([
-            {"subject": subject, "email_to": officer.email_formatted, "body_html": Markup("<p>%s</p>") % text, "auto_delete": True}
+            {
+                "subject": subject, "email_to": officer.email_formatted, "body_html": Markup("<p>%s</p>") % text,
+                "auto_delete": True,
+            }
             for officer in officers if officer.email
         ])

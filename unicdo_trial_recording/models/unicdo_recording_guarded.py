@@ -34,7 +34,9 @@ class UnicdoRecordingGuarded(models.AbstractModel):
     @api.model
     def _check_inside(self):
         if not is_inside() and self.env.registry.ready:
-            raise AccessError(self.env._("Recordings are not edited. They come with consent, and go by request or by their date."))
+            raise AccessError(self.env._(
+                "Recordings are not edited: they come with consent, and go by request or by their date."
+            ))
 
     @api.model
     def _search(self, *args, **kwargs):

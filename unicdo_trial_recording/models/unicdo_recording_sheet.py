@@ -13,7 +13,7 @@ class UnicdoRecordingSheet(models.Model):
     _log_access = False
     _rec_name = "path"
 
-    path = fields.Char(required=True, readonly=True, help="Path of the bundle, such as /web/assets/1a2b3c/web.assets_web.min.css.")
+    path = fields.Char(required=True, readonly=True, help="Such as /web/assets/1a2b3c/web.assets_web.min.css.")
     css = fields.Text(required=True, readonly=True)
     kept_at = fields.Datetime("Kept on", required=True, readonly=True, default=fields.Datetime.now)
 

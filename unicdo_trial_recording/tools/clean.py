@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"(https?://[A-Za-z0-9.:_\[\]-]{1,255})?(/[^?#]*)?(?:[?#].
 _SIZE = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?(?:px|%)?")
 _LANG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _HTML = re.compile(r"html", re.IGNORECASE)
+_SPELLING = {"_csstext": "_cssText", "rr_scrollleft": "rr_scrollLeft", "rr_scrolltop": "rr_scrollTop"}
 _DEEPEST = 100
 _MOUSE = range(13)
 
@@ -433,7 +434,7 @@ def _split(text):
 
 def _spelling(name):
     """How rrweb writes an attribute's name."""
-    return {"_csstext": "_cssText", "rr_scrollleft": "rr_scrollLeft", "rr_scrolltop": "rr_scrollTop"}.get(name.lower(), name.lower())
+    return _SPELLING.get(name.lower(), name.lower())
 
 
 def _dict(value):

@@ -5,10 +5,26 @@
 
 const words = (text) => new Set(text.split(" "));
 const COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
-const VALUE =
-    /[ \t\n\r\f]+|[(),/*+!-]|#[0-9a-f]{3,8}(?![0-9a-z_-])|(?<number>[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})(?<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])|(?<word>[a-z][a-z0-9-]*)/y;
-const SELECTOR =
-    /[ \t\n\r\f]*[>+~][ \t\n\r\f]*|[ \t\n\r\f]+|\*|\.(?<class>[A-Za-z_-][A-Za-z0-9_-]*)|#(?<id>[A-Za-z_-][A-Za-z0-9_-]*)|::?(?<pseudo>[a-z-]+)|(?<tag>[a-z][a-z0-9]*)/y;
+const VALUE = new RegExp(
+    [
+        /[ \t\n\r\f]+|[(),/*+!-]|#[0-9a-f]{3,8}(?![0-9a-z_-])/,
+        /(?<number>[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})(?<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])/,
+        /(?<word>[a-z][a-z0-9-]*)/,
+    ]
+        .map((part) => part.source)
+        .join("|"),
+    "y"
+);
+const SELECTOR = new RegExp(
+    [
+        /[ \t\n\r\f]*[>+~][ \t\n\r\f]*|[ \t\n\r\f]+|\*/,
+        /\.(?<class>[A-Za-z_-][A-Za-z0-9_-]*)|#(?<id>[A-Za-z_-][A-Za-z0-9_-]*)/,
+        /::?(?<pseudo>[a-z-]+)|(?<tag>[a-z][a-z0-9]*)/,
+    ]
+        .map((part) => part.source)
+        .join("|"),
+    "y"
+);
 const CONDITION =
     /^\((?<feature>[a-z-]+)[ ]?:[ ]?(?<value>[0-9]{1,5}(?:\.[0-9]{1,3})?(?:px|em|rem)|[a-z-]{1,16})\)$/;
 const CONDITION_VALUES = words("portrait landscape dark light reduce no-preference");

@@ -87,21 +87,26 @@ export class Cleaner {
             case 1:
                 return {};
             case 2:
-                return {
-                    node: this._node(data.node, 0),
-                    initialOffset: this._numbers(dict(data.initialOffset ?? {}), ["left", "top"]),
-                };
-            case 3: {
-                const clean = this.sources[integer(data.source)];
-                const kept = clean ? clean.call(this, data) : null;
-                return kept && { source: data.source, ...kept };
-            }
+                return this._snapshot(data);
+            case 3:
+                return this._incremental(data);
             case 4:
                 return { href: this.address(string(data.href ?? "")), ...this._numbers(data, ["width", "height"]) };
             case 5:
                 return this._own(data);
         }
         return null;
+    }
+
+    _snapshot(data) {
+        const initialOffset = this._numbers(dict(data.initialOffset ?? {}), ["left", "top"]);
+        return { node: this._node(data.node, 0), initialOffset };
+    }
+
+    _incremental(data) {
+        const clean = this.sources[integer(data.source)];
+        const kept = clean ? clean.call(this, data) : null;
+        return kept && { source: data.source, ...kept };
     }
 
     _own({ tag, payload = {} }) {
@@ -374,19 +379,23 @@ export class Cleaner {
         }
         const kept = {};
         for (const [name, one] of Object.entries(value)) {
-            const isPair = Array.isArray(one) && one.length > 0;
-            const text = isPair ? one[0] : one;
-            if (one === false && this.css.declaration(name, "0")) {
-                kept[name] = false;
-                continue;
-            }
-            const pair = typeof text === "string" && this.css.declaration(name, text);
+            const pair = this._stylePair(name, one);
             if (pair) {
-                kept[pair[0]] =
-                    isPair && one.length === 2 && one[1] === "important" ? [pair[1], "important"] : pair[1];
+                kept[pair[0]] = pair[1];
             }
         }
         return kept;
+    }
+
+    /** A changed declaration: its value, [value, "important"], or false where it was taken away. */
+    _stylePair(name, one) {
+        if (one === false) {
+            return this.css.declaration(name, "0") && [name, false];
+        }
+        const text = Array.isArray(one) ? one[0] : one;
+        const pair = typeof text === "string" && this.css.declaration(name, text);
+        const isImportant = Array.isArray(one) && one.length === 2 && one[1] === "important";
+        return pair && [pair[0], isImportant ? [pair[1], "important"] : pair[1]];
     }
 
     // ------------------------------------------------------------ texts and addresses
