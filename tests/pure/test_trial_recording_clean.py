@@ -111,8 +111,8 @@ def test_an_address_becomes_a_route(path, pattern):
     ({"style": "width: 10px; background: url(canary); --x: canary; font-family: canary; COLOR: Red"},
      {"style": "width:10px;color:red"}),
     ({"onclick": "canary()", "srcdoc": "canary", "action": "canary", "src": "canary", "name": "canary", "for": "canary"}, {}),
-    ({"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "width": "canary"},
-     {"colspan": "2", "rr_width": "12.5px", "tabindex": -1}),
+    ({"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "width": "canary", "rr_height": "39.984375px"},
+     {"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "rr_height": "39.98px"}),
     ({"role": "dialog", "type": "canary", "lang": "de_DE", "dir": "rtl"}, {"role": "dialog", "lang": "de_DE", "dir": "rtl"}),
     ({"_cssText": ".btn{color:red;content:'canary'}"}, {"_cssText": ".btn{color:red}"}),
 ])
@@ -215,7 +215,7 @@ def test_of_style_sheets_only_what_is_listed_stays(sheet, kept):
 # ---------------------------------------------------------------- any structure at all
 
 SPOTS = st.sampled_from([CANARY, f"a {CANARY} b", f"https://x.example/{CANARY}?t={CANARY}", f"url({CANARY})", f".{CANARY}{{x:y}}",
-                         f"width:1px;--a:{CANARY}", "Confirm", "btn", "", f"<b>{CANARY}", f"/{CANARY}/5", "/web/assets/1/x.css"])
+                         f"12.3456789px", "1234567.5", f"width:1px;--a:{CANARY}", "12.3456789px", "1234567", "Confirm", "btn", "", f"<b>{CANARY}", f"/{CANARY}/5", "/web/assets/1/x.css"])
 NAMES = st.sampled_from([*clean.load_allow_list()["attributes"], "alt", "data-x", "src", "_cssText", "CLASS", CANARY])
 TAGS = st.sampled_from([*"div span a input style link svg img script title canary-x IFRAME".split(), CANARY])
 VALUES = st.one_of(SPOTS, st.none(), st.booleans(), st.integers(-5, 5), st.dictionaries(

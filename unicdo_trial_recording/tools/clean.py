@@ -19,7 +19,7 @@ ALLOW_LIST = Path(__file__).parents[1] / "static/src/recorder/allow_list.json"
 _SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _SHEET = re.compile(r"(?:https?://[^/?#]+)?(/web/assets/[0-9a-z]{1,40}/[a-z0-9_.]{1,80}\.css)(?:[?#].*)?", re.DOTALL)
 _ADDRESS = re.compile(r"(https?://[A-Za-z0-9.:_\[\]-]{1,255})?(/[^?#]*)?(?:[?#].*)?", re.DOTALL)
-_SIZE = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?(?:px|%)?")
+_SIZE = re.compile(r"(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?")
 _LANG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _HTML = re.compile(r"html", re.IGNORECASE)
 _SPELLING = {"_csstext": "_cssText", "rr_scrollleft": "rr_scrollLeft", "rr_scrolltop": "rr_scrollTop"}
@@ -359,7 +359,8 @@ class Cleaner:
     def _rule_size(value):
         if type(value) in (int, float):
             return value if math.isfinite(value) and abs(value) < 1e7 else None
-        return value if isinstance(value, str) and _SIZE.fullmatch(value) else None
+        found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+        return "".join(found.groups("")) if found else None
 
     @staticmethod
     def _rule_flag(value):

@@ -10,7 +10,7 @@ const words = (text) => new Set(text.split(" "));
 const SPACES = /[ \t\n\r\f\v\u00a0]+/g;
 const SHEET = /^(?:https?:\/\/[^/?#]+)?(\/web\/assets\/[0-9a-z]{1,40}\/[a-z0-9_.]{1,80}\.css)(?:[?#][^]*)?$/;
 const ADDRESS = /^(https?:\/\/[A-Za-z0-9.:_[\]-]{1,255})?(\/[^?#]*)?(?:[?#][^]*)?$/;
-const SIZE = /^-?[0-9]{1,6}(?:\.[0-9]{1,4})?(?:px|%)?$/;
+const SIZE = /^(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?$/;
 const LANG = /^[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/;
 const DEEPEST = 100;
 const SPELLING = { _csstext: "_cssText", rr_scrollleft: "rr_scrollLeft", rr_scrolltop: "rr_scrollTop" };
@@ -363,7 +363,8 @@ export class Cleaner {
                 if (typeof value === "number") {
                     return Math.abs(value) < 1e7 ? value : null;
                 }
-                return typeof value === "string" && SIZE.test(value) ? value : null;
+                const found = typeof value === "string" && SIZE.exec(value);
+                return found ? found.slice(1).join("") : null;
             },
             flag: (value) => (typeof value === "boolean" ? value : typeof value === "string" ? "" : null),
             css: text((value) => this.css.sheet(value)),

@@ -5,7 +5,10 @@
 import { Cleaner } from "./cleaner.js";
 import { Transport } from "./transport.js";
 
-/** Nodes that may change within the storm's window; more is no usage, and nobody's page shall suffer. */
+/**
+ * Nodes that may change within the storm's window without a click or key; more is no usage, and nobody's page shall suffer.
+ * What a person opens may well be larger: three lists of 80 rows are as much.
+ */
 const STORM_NODES = 10_000;
 const STORM_SECONDS = 10;
 /** Milliseconds that cleaning may take at a stretch. */
@@ -33,7 +36,8 @@ export class Recorder {
      * @param {() => Object} options.view what is open: `surface`, `model`, `view`, `route`
      * @param {boolean} [options.paused] begin paused
      * @param {(state: string) => void} [options.onState] "recording", "paused", "idle" or "ended"
-     * @param {(why: string) => void} [options.onEnd] called once: "storm", "cap", "refused", "away" or "stopped"
+     * @param {(why: string) => void} [options.onEnd] called once: "storm", "cap", "refused", "away", "stopped", or "over": this
+     *     recording takes nothing more, but /recording/begin may give another part of it or a new one
      */
     constructor({ grant, allow, terms, rrweb, renew, view, paused = false, onState = () => {}, onEnd = () => {} }) {
         this.limits = grant.limits;
@@ -50,8 +54,9 @@ export class Recorder {
         this.listeners = [
             [window, "pagehide", () => this._leave()],
             [document, "visibilitychange", () => document.visibilityState === "hidden" && this._leave()],
-            [window, "pointerdown", () => this._wake()],
-            [window, "keydown", () => this._wake()],
+            [window, "pageshow", (ev) => ev.persisted && this._comeBack()],
+            [window, "pointerdown", () => this._act()],
+            [window, "keydown", () => this._act()],
         ];
     }
 
@@ -71,6 +76,8 @@ export class Recorder {
         this.stopObserving = this.rrweb.record({
             emit: (event) => this._take(event),
             maskAllInputs: true,
+            // typed text is masked by rrweb itself too, whatever it equals
+            maskTextSelector: "title, textarea, [contenteditable]",
             blockSelector: this.blocked.split(" ").join(","),
             inlineStylesheet: false,
             inlineImages: false,
@@ -139,10 +146,30 @@ export class Recorder {
         this.onState("recording");
     }
 
-    _wake() {
-        if (this.state === "idle") {
-            this._goOn();
+    /** Somebody does something. */
+    async _act() {
+        this.changes = [];
+        if (this.state !== "idle" || this.isWaking) {
+            return;
         }
+        this.isWaking = true;
+        const isOpen = await this.transport.refresh();
+        this.isWaking = false;
+        if (this.state !== "idle") {
+            return; // paused or stopped meanwhile
+        }
+        if (isOpen) {
+            this._goOn();
+        } else if (isOpen === false) {
+            this._end("over");
+        }
+    }
+
+    /** The page was left and is shown again: what other pages recorded meanwhile lies between. */
+    _comeBack() {
+        this.queue = [];
+        this.transport.drop();
+        this._end("over");
     }
 
     _note(tag, payload) {
@@ -152,7 +179,7 @@ export class Recorder {
     }
 
     _take(event) {
-        if (this.state !== "recording") {
+        if (this.state !== "recording" || this._isFramed(event.data)) {
             return;
         }
         if (event.type === 3 && ACTIVITY.has(event.data.source)) {
@@ -167,6 +194,16 @@ export class Recorder {
             this.isCleaning = true;
             later(() => this._clean());
         }
+    }
+
+    /** Whether an event comes from a page inside this one: frames are blocked, but rrweb watches them all the same. */
+    _isFramed({ source, id, positions, adds, texts, attributes, removes }) {
+        if (source === undefined) {
+            return false;
+        }
+        const places = [{ id }, ...[positions, texts, attributes, removes, adds].map((list) => list?.[0])].filter(Boolean);
+        const nodes = places.map((place) => this.rrweb.record.mirror.getNode(place.parentId ?? place.id)).filter(Boolean);
+        return nodes.some((node) => (node.ownerDocument || node) !== document);
     }
 
     _clean() {
@@ -184,6 +221,10 @@ export class Recorder {
         const clean = this.cleaner.event(this.queue.shift());
         if (clean) {
             this.transport.add(clean);
+        }
+        if (clean?.type === 2) {
+            // without it all that follows is lost: it does not wait
+            this.transport.flush();
         }
     }
 

@@ -144,7 +144,7 @@ export class Recording {
             view: () => this.view(),
             paused: browser.localStorage.getItem(this.memoryKey) === "paused",
             onState: (state) => (this.sign = state === "ended" ? "" : state),
-            onEnd: () => this.forget(),
+            onEnd: (why) => this.ended(why),
         });
         this.recorder = markRaw(recorder);
         this.sign = recorder.state;
@@ -158,6 +158,18 @@ export class Recording {
     view() {
         const route = browser.location.pathname.replace(/\/\d+(?=\/|$)/g, "/:id");
         return { surface: this.surface, model: "", view: "", route };
+    }
+
+    /**
+     * Where this part of the recording is over without anybody's will, the next one begins.
+     */
+    ended(why) {
+        const { uuid } = this.tab;
+        this.forget();
+        if (why === "over") {
+            this.tab.uuid = uuid;
+            this.start();
+        }
     }
 
     forget() {
