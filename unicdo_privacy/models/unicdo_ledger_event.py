@@ -146,6 +146,7 @@ class UnicdoLedgerEvent(models.Model):
         :param bool separate: write it in a transaction of its own, which stays when the present one is rolled back: for
             refused attempts and for reads. Works in read-only requests
         :param bool unnamed: keep it to oneself who did it, where that alone would tell what a person chose
+        :return: number of the event; None if it was written in a transaction of its own
         """
         if not KIND.fullmatch(kind):
             raise ValueError("The kind of an audit event is a dotted word")
@@ -157,9 +158,8 @@ class UnicdoLedgerEvent(models.Model):
             "detail": json.dumps(detail) if detail else None,
         }
         if separate:
-            self._insert_separately(values, subject)
-        else:
-            self._insert(values | {"subject": self._digest_of(subject)})
+            return self._insert_separately(values, subject)
+        return self._insert(values | {"subject": self._digest_of(subject)})
 
     @api.model
     def _acting_uid(self):
@@ -177,10 +177,11 @@ class UnicdoLedgerEvent(models.Model):
         now = fields.Datetime.now()
         values = values | {"happened_at": now}
         self.env.cr.execute(SQL(
-            "INSERT INTO unicdo_ledger_event (%s) VALUES (%s)",
+            "INSERT INTO unicdo_ledger_event (%s) VALUES (%s) RETURNING id",
             SQL(", ").join(SQL.identifier(name) for name in values),
             SQL(", ").join(SQL("%s", value) for value in values.values()),
         ))
+        return self.env.cr.fetchone()[0]
 
     @api.model
     def _insert_separately(self, values, subject):

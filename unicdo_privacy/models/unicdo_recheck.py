@@ -112,10 +112,7 @@ class UnicdoRecheck(models.Model):
         :param str action: the key given to :meth:`_redirect`
         :return: bool
         """
-        return bool(self._session_digest() and self.sudo().search_count([
-            ("kind", "=", "pass"), ("user_id", "=", self.env.uid), ("session_digest", "=", self._session_digest()),
-            ("action", "=", action), ("expires_at", ">", fields.Datetime.now()),
-        ], limit=1))
+        return bool(self._session_digest() and self._kept("pass", action))
 
     @api.model
     def _end(self, action):
@@ -168,13 +165,39 @@ class UnicdoRecheck(models.Model):
         tries._reset()
         self._changes().answered = True
         self._log("recheck.passed", action)
+        self._keep("pass", action, self._minutes(action))
+
+    @api.model
+    def _keep(self, kind, action, minutes, **vals):
+        """Keep a code or a pass for this session. Widen it for an action that nobody may know somebody took.
+
+        :param str kind: "code" or "pass"
+        :param vals: further columns: ``code_hash``
+        """
         self.sudo().create({
             "user_id": self.env.uid,
-            "kind": "pass",
+            "kind": kind,
             "action": action,
             "session_digest": self._session_digest(),
-            "expires_at": fields.Datetime.now() + timedelta(minutes=self._minutes(action)),
-        })
+            "expires_at": fields.Datetime.now() + timedelta(minutes=minutes),
+            **vals,
+        }).flush_recordset()
+
+    @api.model
+    def _kept(self, kind, action):
+        """The codes or passes of this session that hold now, in sudo; see :meth:`_keep`, and widen both."""
+        return self.sudo().search([
+            ("user_id", "=", self.env.uid),
+            ("kind", "=", kind),
+            ("action", "=", action),
+            ("session_digest", "=", self._session_digest()),
+            ("expires_at", ">", fields.Datetime.now()),
+        ])
+
+    @api.model
+    def _void(self, rows):
+        """Let codes hold no longer."""
+        rows.write({"expires_at": fields.Datetime.now()})
 
     @api.model
     def _send_code(self, action):
@@ -185,25 +208,22 @@ class UnicdoRecheck(models.Model):
         address = self._address()
         if not address:
             raise UserError(self.env._("We have no e-mail address of yours to send a code to. Please contact us."))
-        codes_sudo = self.sudo()
-        since = fields.Datetime.now() - timedelta(minutes=CODE_MINUTES)
-        domain = [("user_id", "=", self.env.uid), ("kind", "=", "code"), ("create_date", ">", since)]
-        if codes_sudo.search_count(domain) >= CODES_AT_ONCE:
+        if self._codes_sent() >= CODES_AT_ONCE:
             raise UserError(self.env._(
                 "We have sent you several codes already. Please look into your spam folder, or try again in %s minutes.",
                 CODE_MINUTES,
             ))
         code = f"{secrets.randbelow(10**6):06}"
-        self._own_codes(action).write({"expires_at": fields.Datetime.now()})
-        codes_sudo.create({
-            "user_id": self.env.uid,
-            "kind": "code",
-            "action": action,
-            "session_digest": self._session_digest(),
-            "code_hash": self.env.user._crypt_context().hash(code),
-            "expires_at": fields.Datetime.now() + timedelta(minutes=CODE_MINUTES),
-        }).flush_recordset()
+        self._void(self._own_codes(action))
+        self._keep("code", action, CODE_MINUTES, code_hash=self.env.user._crypt_context().hash(code))
         self._mail_code(address, code, action)
+
+    @api.model
+    def _codes_sent(self):
+        """How many codes went to the current user lately."""
+        since = fields.Datetime.now() - timedelta(minutes=CODE_MINUTES)
+        domain = [("user_id", "=", self.env.uid), ("kind", "=", "code"), ("create_date", ">", since)]
+        return self.sudo().search_count(domain)
 
     @api.model
     def _address(self):
@@ -289,20 +309,14 @@ class UnicdoRecheck(models.Model):
 
     @api.model
     def _own_codes(self, action):
-        return self.sudo().search([
-            ("user_id", "=", self.env.uid),
-            ("kind", "=", "code"),
-            ("action", "=", action),
-            ("session_digest", "=", self._session_digest()),
-            ("expires_at", ">", fields.Datetime.now()),
-        ])
+        return self._kept("code", action)
 
     @api.model
     def _check_code(self, action, code):
         row = self._own_codes(action)[:1]
         if not row or not self.env.user._crypt_context().verify(code, row.code_hash):
             raise AccessDenied(self.env._("The code is not right or too old."))
-        row.expires_at = fields.Datetime.now()
+        self._void(row)
 
     @api.model
     def _session_digest(self):

@@ -9,12 +9,14 @@ import hmac
 
 from odoo import SUPERUSER_ID
 from odoo.http import request
+from odoo.tools import format_datetime
 
 from odoo.addons.unicdo_privacy.tools.guard import in_action_code, opening
 from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import PURPOSE
 from ..tools.inside import inside
+from ..tools.offline import offline_page
 
 DIGEST_INFO = b"unicdo recording person"
 #: where the session keeps that its person does not want to be recorded in it
@@ -160,6 +162,86 @@ def choose(env, what, shown):
 
 def own_recordings(env):
     """The recordings of this request's person, in sudo; to be used inside :func:`~..tools.inside.inside`."""
-    key = own_pseudonym(env)
+    return recordings_of(env, own_pseudonym(env))
+
+
+def recordings_of(env, key):
+    """The recordings of a pseudonym in this database, in sudo; to be used inside :func:`~..tools.inside.inside`.
+
+    Those past their date too, so that they can be destroyed: whoever shows them takes the ones that are alive.
+    """
     recordings_sudo = unnamed(env)["unicdo.recording"].sudo()
     return recordings_sudo.search([("person", "=", key), ("trial_id.is_own", "=", True)]) if key else recordings_sudo
+
+
+def shown(env, key):
+    """What a person is shown of their recordings: when, how long, until when, watched when and by which role, never by whom.
+
+    :param str key: their pseudonym
+    :return: list of dicts ``uuid``, ``started_at``, ``minutes``, ``lang``, ``surface``, ``destroy_at``, ``is_running``, and
+        ``views``: dicts ``viewed_at`` and ``role``; nothing past its date
+    """
+    languages = dict(env["res.lang"].get_installed())
+    with inside():
+        recordings_sudo = recordings_of(env, key)
+        return [
+            {
+                "uuid": item.uuid, "started_at": item.started_at, "minutes": max(1, round(item.duration / 60)),
+                "lang": languages.get(item.lang, item.lang or ""), "surface": item.surface,
+                "destroy_at": item.destroy_at, "is_running": item.state == "recording",
+                "views": [{"viewed_at": view.viewed_at, "role": _role_name(env, view.role)} for view in item.view_ids],
+            }
+            for item in recordings_sudo.filtered_domain(recordings_sudo._alive())
+        ]
+
+
+def _role_name(env, xmlid):
+    group_sudo = env.ref(xmlid, raise_if_not_found=False)
+    return group_sudo.sudo().name if group_sudo else xmlid
+
+
+def remove(env, key, uuid=None):
+    """Destroy recordings of a person at once, as they ask.
+
+    :param str key: their pseudonym
+    :param str uuid: which one; None: all of them
+    :return: list of the certificates' numbers
+    """
+    with inside():
+        recordings_sudo = recordings_of(env, key)
+        return recordings_sudo.filtered(lambda item: uuid in (None, item.uuid))._destroy("requested")
+
+
+def remove_all(env):
+    """Destroy all recordings of this database, as its administrator asks; how many there were is nobody's business.
+
+    :return: the certificate's number
+    """
+    nobody = unnamed(env)
+    with inside():
+        nobody["unicdo.recording"].search([("trial_id.is_own", "=", True)])._destroy("removed")
+    return nobody["unicdo.ledger.event"]._record("recording.removed_all", model="unicdo.recording", unnamed=True)
+
+
+def offline_file(env, key, uuid):
+    """One recording of a person as a page that replays anywhere without network; nothing past its date.
+
+    :param str key: their pseudonym
+    :return: bytes; None where there is nothing to open
+    """
+    with inside():
+        recordings_sudo = recordings_of(env, key)
+        recording_sudo = recordings_sudo.filtered_domain(recordings_sudo._alive()).filtered(lambda item: item.uuid == uuid)
+        if not recording_sudo:
+            return None
+        try:
+            with opening():
+                events = [event for chunk in recording_sudo._clean_events() for event in chunk]
+        except SealError:
+            return None
+        sheets = {sheet.path: sheet.css for sheet in recording_sudo.env["unicdo.recording.sheet"].search([])}
+        title = env._("Recording of %s", format_datetime(env, recording_sudo.started_at))
+    unnamed(env)["unicdo.ledger.event"]._record(
+        "recording.handed_out", model="unicdo.recording", unnamed=True, detail={"recording": uuid}
+    )
+    return offline_page(events, sheets, title)

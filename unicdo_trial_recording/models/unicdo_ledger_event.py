@@ -11,7 +11,9 @@ class UnicdoLedgerEvent(models.Model):
         return super()._kind_names() | {
             "recording.chunk_refused": _("Piece of a recording refused"),
             "recording.destroyed": _("Recording destroyed"),
+            "recording.handed_out": _("Recording handed to the person it is about"),
             "recording.late": _("Recordings not destroyed in time"),
+            "recording.removed_all": _("All recordings of the database destroyed on request"),
         }
 
     @api.model

@@ -28,20 +28,25 @@ class UnicdoRecording(models.Model):
         The keys go first and stay gone even if the transaction fails: then the rest is done at the next run.
 
         :param str why: "date", "withdrawn", "requested", "stopped", "uninstalled", "removed" (the database's administrator)
+        :return: list of the certificates' numbers in the ledger
         """
         if not self:
-            return
+            return []
         # waits for a chunk or a cleaning of the same recording, which would write behind us
         self.env.cr.execute(SQL("SELECT id FROM unicdo_recording WHERE id IN %s FOR UPDATE", self._ids))
         recordings = self.browse(row[0] for row in self.env.cr.fetchall())
+        if not recordings:
+            return []
         keys_sudo = recordings.sudo().key_id
         keys_sudo._destroy()
         self.env["unicdo.recording.gone"]._note_recordings(recordings)
+        certificates = []
         for recording in recordings:
             recording._remove_files()
-            recording._certify(why)
+            certificates.append(recording._certify(why))
         self.env.cr.execute(SQL("DELETE FROM unicdo_recording WHERE id IN %s", recordings._ids))
         self.env.invalidate_all()
+        return certificates
 
     def _remove_files(self):
         """Remove the files of one recording and see that they are gone.
@@ -56,7 +61,7 @@ class UnicdoRecording(models.Model):
             raise OSError("The files of a recording could not be removed")
 
     def _certify(self, why):
-        self.env["unicdo.ledger.event"]._record(
+        return self.env["unicdo.ledger.event"]._record(
             "recording.destroyed", model=self._name, res_ids=self.ids, unnamed=True,
             detail={
                 "recording": self.uuid, "why": why, "began": fields.Datetime.to_string(self.started_at),

@@ -8,6 +8,8 @@ RPC see records, never these functions; nor does it help them to act with all ri
 import contextlib
 from contextvars import ContextVar
 
+from odoo.addons.unicdo_privacy.tools.guard import in_action_code
+
 _inside = ContextVar("unicdo_recording_inside", default=False)
 
 
@@ -22,5 +24,5 @@ def inside():
 
 
 def is_inside():
-    """Whether the running code is inside :func:`inside`."""
-    return _inside.get()
+    """Whether the running code is inside :func:`inside`; never code typed into the database that is set off there."""
+    return _inside.get() and not in_action_code()
