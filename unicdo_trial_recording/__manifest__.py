@@ -14,6 +14,7 @@
         "data/unicdo_purpose_data.xml",
         "data/unicdo_recording_data.xml",
         "views/res_config_settings_views.xml",
+        "views/unicdo_recording_trial_views.xml",
     ],
     "assets": {
         "unicdo_trial_recording.assets_recorder": [

@@ -90,6 +90,18 @@ class UnicdoRecordingTrial(models.Model):
             if not good:
                 raise ValidationError(self.env._("A public key has 64 hexadecimal characters. Use the registration code."))
 
+    def write(self, vals):
+        """This database's own row follows from what it is; of others, the id is what their recordings hang on."""
+        fixed = {"uuid", "is_own"} | (set(REGISTERED) if any(trial.is_own for trial in self) else set())
+        if not self.env.su and fixed & vals.keys():
+            raise UserError(self.env._("This cannot be changed. Register the database anew with its registration code."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_own(self):
+        if any(trial.is_own for trial in self):
+            raise UserError(self.env._("This database itself stays in the list. Switch recordings off in the settings."))
+
     @api.model
     def _collector(self):
         """Address of the server that keeps this database's recordings; "" where it keeps them itself."""
