@@ -157,8 +157,8 @@ def table(results):
             lines.append(f"| {row['work']} | | +{row['peak']:.0f} MB | | +{row['target']} MB | {verdict} |")
             continue
         reference, ours = (seconds(statistics.median(row[side])) for side in ("reference", "ours"))
-        lines.append(
-            f"| {row['work']} | {reference} | {ours} | {row['ratio']:.3g} | ≤ {row['target']:.3g} | {verdict} |")
+        target = "none" if row["target"] == float("inf") else f"≤ {row['target']:.3g}"
+        lines.append(f"| {row['work']} | {reference} | {ours} | {row['ratio']:.3g} | {target} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 

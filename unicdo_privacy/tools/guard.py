@@ -10,7 +10,7 @@ import contextlib
 from contextvars import ContextVar
 
 _opening = ContextVar("unicdo_opening", default=False)
-_action_code = ContextVar("unicdo_action_code", default=False)
+_action_code = ContextVar("unicdo_action_code", default=0)
 
 
 @contextlib.contextmanager
@@ -30,7 +30,7 @@ def opening():
 @contextlib.contextmanager
 def action_code():
     """Mark what runs inside this block as code typed into the database: nothing is handed out to it."""
-    token, token_opening = _action_code.set(True), _opening.set(False)
+    token, token_opening = _action_code.set(_action_code.get() + 1), _opening.set(False)
     try:
         yield
     finally:
@@ -45,4 +45,13 @@ def may_open():
 
 def in_action_code():
     """Whether code typed into the database is running."""
+    return bool(_action_code.get())
+
+
+def action_depth():
+    """How many pieces of code typed into the database have set one another off just now.
+
+    Scheduled jobs are such code too: they call a method of ours, which may then do what it does. What it allows holds as
+    long as this number stays the same.
+    """
     return _action_code.get()

@@ -47,7 +47,7 @@ class UnicdoRecordingTrial(models.Model):
     _inherit = "unicdo.recording.trial"
 
     registration_code = fields.Char(
-        "Registration code", store=False, compute="_compute_registration_code", inverse="_inverse_registration_code",
+        "Registration code", compute="_compute_registration_code", readonly=False,
         help="From the settings of the database that is to be registered.",
     )
     admin_email = fields.Char("Administrator's address", help="Who may have all its recordings removed, after a code sent there.")
@@ -58,24 +58,33 @@ class UnicdoRecordingTrial(models.Model):
             known = trial.public_key and {name: trial[name] for name in REGISTERED}
             trial.registration_code = known and base64.urlsafe_b64encode(json.dumps(known).encode()).decode()
 
-    def _inverse_registration_code(self):
-        self._take_registration_code()
-
     @api.onchange("registration_code")
-    def _take_registration_code(self):
-        """Fill in what the code says.
+    def _onchange_registration_code(self):
+        for trial in self.filtered("registration_code"):
+            trial.update(trial._registered(trial.registration_code))
+
+    @api.model
+    def _registered(self, code):
+        """What a registration code says: dict of ``REGISTERED``.
 
         :raises UserError: it is none
         """
-        for trial in self.filtered("registration_code"):
-            try:
-                known = json.loads(base64.urlsafe_b64decode(trial.registration_code.strip()))
-                trial.update({name: str(known[name]) for name in REGISTERED})
-            except (ValueError, KeyError, TypeError, binascii.Error):
-                raise UserError(self.env._(
-                    "This is no registration code. Copy it whole from Settings, Recordings of trial sessions, of the other "
-                    "database."
-                )) from None
+        try:
+            known = json.loads(base64.urlsafe_b64decode(code.strip()))
+            return {name: str(known[name]) for name in REGISTERED}
+        except (ValueError, KeyError, TypeError, binascii.Error):
+            raise UserError(self.env._(
+                "This is no registration code. Copy it whole from Settings, Recordings of trial sessions, of the other "
+                "database."
+            )) from None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take what a registration code says."""
+        for vals in vals_list:
+            if code := vals.pop("registration_code", None):
+                vals.update(self._registered(code))
+        return super().create(vals_list)
 
     @api.constrains("url", "uuid", "public_key")
     def _check_registered(self):

@@ -120,10 +120,12 @@ class TestCollector(RecordingCase):
         trials = self.env["unicdo.recording.trial"].with_user(officer)
         other = signed.public_key(secrets.token_bytes(32))
         code = trials.new({"name": "a", "url": ADDRESS, "uuid": "b" * 32, "public_key": other}).registration_code
-        made = trials.create({"name": "-", "url": ADDRESS, "public_key": other, "registration_code": code})
+        made = trials.create({"registration_code": code})
         self.assertEqual((made.name, made.uuid, made.public_key), ("a", "b" * 32, other))
         with self.assertRaises(UserError):
-            made.registration_code = "nonsense"
+            trials.create({"registration_code": "nonsense"})
+        with self.assertRaises(UserError):
+            made.uuid = "c" * 32
         with self.assertRaises(ValidationError):
             made.url = "javascript:alert(1)"
         with self.assertRaises(ValidationError):

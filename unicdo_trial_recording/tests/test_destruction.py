@@ -9,6 +9,9 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.unicdo_privacy.tools.guard import opening
+from odoo.addons.unicdo_privacy.tools.sealing import SealError
+
 from ..models import unicdo_recording_destruction as destruction
 from ..tools.inside import inside
 from .common import RecordingCase
@@ -83,6 +86,19 @@ class TestDestruction(RecordingCase):
         self._run()
         self.assertFalse(self.folder.exists())
         self.assertEqual(len(self._certificates()), 1)
+
+    def test_an_old_dump_brings_nothing_back(self):
+        """REC-4: rows and files of a backup stay closed, for the key is gone from the store outside."""
+        with inside():
+            key = self.recording.key_id.sudo()
+            sealed = (self.folder / "0").read_bytes()
+            with opening():
+                self.assertTrue(key._open(sealed))
+            self.recording._destroy("date")
+            self.env.cr.execute("UPDATE unicdo_vault_key SET destroyed_at = NULL WHERE id = %s", [key.id])
+            self.env.invalidate_all()
+            with opening(), self.assertRaises(SealError):
+                key._open(sealed)
 
     def test_officers_are_told_when_it_is_late(self):
         """REC-4: a watch-dog of its own alerts when destruction is late."""

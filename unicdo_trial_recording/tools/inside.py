@@ -8,15 +8,16 @@ RPC see records, never these functions; nor does it help them to act with all ri
 import contextlib
 from contextvars import ContextVar
 
-from odoo.addons.unicdo_privacy.tools.guard import in_action_code
+from odoo.addons.unicdo_privacy.tools.guard import action_depth
 
-_inside = ContextVar("unicdo_recording_inside", default=False)
+#: how deep in code typed into the database the block was entered; None outside of one
+_inside = ContextVar("unicdo_recording_inside", default=None)
 
 
 @contextlib.contextmanager
 def inside():
     """Let the code of this block see and change the rows. Never render or hand out in it."""
-    token = _inside.set(True)
+    token = _inside.set(action_depth())
     try:
         yield
     finally:
@@ -25,4 +26,4 @@ def inside():
 
 def is_inside():
     """Whether the running code is inside :func:`inside`; never code typed into the database that is set off there."""
-    return _inside.get() and not in_action_code()
+    return _inside.get() == action_depth()
