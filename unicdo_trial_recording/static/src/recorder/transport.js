@@ -11,7 +11,7 @@ const ANSWER_SECONDS = 30;
 /** Bytes that wait at most while the server is away. */
 const MOST_WAITING = 1024 * 1024;
 /** Bytes that a page may leave behind when it is left; browsers allow a little more. */
-const BEACON_BYTES = 60 * 1024;
+const TAIL_BYTES = 60 * 1024;
 /** Answers after which nothing more is sent, and what waits is dropped. */
 const FINAL = new Set([400, 403, 410, 413]);
 
@@ -83,7 +83,7 @@ export class Transport {
             if (this.isStopped) {
                 break;
             }
-            const status = await this._post(batch);
+            const status = await this._post(batch, batch.bytes);
             if (status === 204) {
                 this.failures = 0;
                 this.isRenewed = false;
@@ -110,15 +110,15 @@ export class Transport {
         return new Blob([encode(`${this.token}\n`), packed], { type: "text/plain" });
     }
 
-    async _post(batch) {
+    async _post(batch, packed, options = { signal: AbortSignal.timeout(ANSWER_SECONDS * 1000) }) {
         try {
             const answer = await fetch(this._url(batch), {
                 method: "POST",
-                body: this._body(batch.bytes),
+                body: this._body(packed),
                 credentials: "omit",
                 referrerPolicy: "no-referrer",
                 redirect: "error",
-                signal: AbortSignal.timeout(ANSWER_SECONDS * 1000),
+                ...options,
             });
             return answer.status;
         } catch {
@@ -160,18 +160,19 @@ export class Transport {
 
     /**
      * The page is being left: hand what is there to the browser, which sends it afterwards. Should the page stay after all,
-     * it is sent once more, under the same numbers.
+     * it is sent once more, under the same numbers. A beacon would do the same, but tells cookies and the page's address.
      */
     leave() {
         this._take();
-        let room = BEACON_BYTES;
+        let room = TAIL_BYTES;
         for (const batch of this.waiting.filter((batch) => !batch.isLeft)) {
             const packed = batch.bytes ?? storedGzip(batch.plain);
             room -= packed.length + this.token.length + 1;
-            if (room < 0 || !navigator.sendBeacon(this._url(batch), this._body(packed))) {
+            if (room < 0) {
                 break;
             }
             batch.isLeft = true;
+            this._post(batch, packed, { keepalive: true });
         }
     }
 
