@@ -15,6 +15,7 @@
         "data/unicdo_recording_data.xml",
         "views/res_config_settings_views.xml",
         "views/unicdo_recording_trial_views.xml",
+        "views/portal_templates.xml",
     ],
     "assets": {
         "unicdo_trial_recording.assets_recorder": [

@@ -2,3 +2,4 @@
 from . import choice
 from . import collector
 from . import ingest
+from . import portal

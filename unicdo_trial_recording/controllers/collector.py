@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import time
+from base64 import b64encode
 
-from odoo import SUPERUSER_ID, fields
+from odoo import SUPERUSER_ID
 from odoo.fields import Domain
 from odoo.http import Controller, Response, request, route
 
 from ..tools import signed
 from ..tools.inside import inside
+from . import person
 
 #: seconds that a message may be under way, either clock being wrong
 LATE = 300
@@ -39,12 +41,14 @@ class RecordingCollector(Controller):
         at, data = said.get("at"), said.get("data")
         if type(at) is not int or abs(time.time() - at) > LATE:
             return Response(status=401)
-        answer = {"list": self._list, "remove": self._remove}.get(said.get("action"))
-        person = data.get("person") if isinstance(data, dict) else None
-        if not answer or not isinstance(person, str) or len(person) != 64:
+        answer = {
+            "list": self._list, "remove": self._remove, "page": self._page, "remove_all": self._remove_all,
+        }.get(said.get("action"))
+        key = data.get("person", "") if isinstance(data, dict) else None
+        if not answer or not isinstance(key, str) or (len(key) != 64 and answer != self._remove_all):
             return Response(status=400)
         with inside():
-            return request.make_json_response(answer(trial, person, data))
+            return request.make_json_response(answer(trial, key, data))
 
     @staticmethod
     def _trial(env, uuid):
@@ -53,30 +57,33 @@ class RecordingCollector(Controller):
         return env["unicdo.recording.trial"].search([("uuid", "=", uuid), ("is_own", "=", False)], limit=1)
 
     @staticmethod
-    def _own(trial, person, uuid=""):
-        domain = Domain("trial_id", "=", trial.id) & Domain("person", "=", person)
+    def _own(trial, key, uuid=""):
+        domain = Domain("trial_id", "=", trial.id) & Domain("person", "=", key)
         return trial.env["unicdo.recording"].search(domain & Domain("uuid", "=", uuid) if uuid else domain)
 
-    def _list(self, trial, person, _data):
+    def _list(self, trial, key, _data):
         """Their recordings: when, how long, until when, watched when and by which role."""
         return {"recordings": [
-            {
-                "uuid": recording.uuid, "started_at": fields.Datetime.to_string(recording.started_at),
-                "destroy_at": fields.Datetime.to_string(recording.destroy_at), "duration": recording.duration,
-                "lang": recording.lang, "surface": recording.surface,
-                "views": [
-                    {"viewed_at": fields.Datetime.to_string(view.viewed_at), "role": view.role}
-                    for view in recording.view_ids
-                ],
-            }
-            for recording in self._own(trial, person).filtered_domain(trial.env["unicdo.recording"]._alive())
+            person.of_recording(recording)
+            for recording in self._own(trial, key).filtered_domain(trial.env["unicdo.recording"]._alive())
         ]}
 
-    def _remove(self, trial, person, data):
+    def _page(self, trial, key, data):
+        """One of their recordings, to replay anywhere; nothing past its date."""
+        uuid = data.get("recording")
+        found = self._own(trial, key, uuid) if uuid and isinstance(uuid, str) else None
+        page = found and person.offline_page_of(found)
+        return {"page": b64encode(page).decode() if page else ""}
+
+    def _remove_all(self, trial, _key, _data):
+        """Destroy all recordings of the database that asks."""
+        trial.env["unicdo.recording"].search([("trial_id", "=", trial.id)])._destroy("removed")
+        return {}
+
+    def _remove(self, trial, key, data):
         """Destroy one or all of them; with ``consent``, those to come under that consent too."""
         consent, uuid = data.get("consent"), data.get("recording")
         if type(consent) is int and consent > 0:
-            trial.env["unicdo.recording.gone"]._note_person(trial, person, consent)
-        found = self._own(trial, person, uuid if isinstance(uuid, str) else "")
-        found._destroy("withdrawn" if consent else "requested")
-        return {"removed": len(found)}
+            trial.env["unicdo.recording.gone"]._note_person(trial, key, consent)
+        found = self._own(trial, key, uuid if isinstance(uuid, str) else "")
+        return {"certificates": found._destroy("withdrawn" if consent else "requested")}

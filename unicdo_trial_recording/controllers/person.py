@@ -6,8 +6,9 @@ Functions and no methods: code typed into the database reaches methods, and coul
 
 import hashlib
 import hmac
+from base64 import b64decode
 
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, fields
 from odoo.http import request
 from odoo.tools import format_datetime
 
@@ -15,6 +16,7 @@ from odoo.addons.unicdo_privacy.tools.guard import in_action_code, opening
 from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import PURPOSE
+from ..models.unicdo_recording_trial_remote import ask_collector
 from ..tools.inside import inside
 from ..tools.offline import offline_page
 
@@ -166,60 +168,69 @@ def own_recordings(env):
 
 
 def recordings_of(env, key):
-    """The recordings of a pseudonym in this database, in sudo; to be used inside :func:`~..tools.inside.inside`.
-
-    Those past their date too, so that they can be destroyed: whoever shows them takes the ones that are alive.
-    """
+    """The recordings of a pseudonym in this database, in sudo; to be used inside :func:`~..tools.inside.inside`."""
     recordings_sudo = unnamed(env)["unicdo.recording"].sudo()
     return recordings_sudo.search([("person", "=", key), ("trial_id.is_own", "=", True)]) if key else recordings_sudo
 
 
 def shown(env, key):
-    """What a person is shown of their recordings: when, how long, until when, watched when and by which role, never by whom.
+    """What a person is shown of their recordings; nothing past its date, and never by whom they were watched.
 
     :param str key: their pseudonym
-    :return: list of dicts ``uuid``, ``started_at``, ``minutes``, ``lang``, ``surface``, ``destroy_at``, ``is_running``, and
-        ``views``: dicts ``viewed_at`` and ``role``; nothing past its date
+    :return: list of dicts as :func:`of_recording` gives them, newest first
+    :raises UserError: the server that keeps them does not answer
     """
-    languages = dict(env["res.lang"].get_installed())
     with inside():
         recordings_sudo = recordings_of(env, key)
-        return [
-            {
-                "uuid": item.uuid, "started_at": item.started_at, "minutes": max(1, round(item.duration / 60)),
-                "lang": languages.get(item.lang, item.lang or ""), "surface": item.surface,
-                "destroy_at": item.destroy_at, "is_running": item.state == "recording",
-                "views": [{"viewed_at": view.viewed_at, "role": _role_name(env, view.role)} for view in item.view_ids],
-            }
-            for item in recordings_sudo.filtered_domain(recordings_sudo._alive())
-        ]
+        found = [of_recording(item) for item in recordings_sudo.filtered_domain(recordings_sudo._alive())]
+    if key and env["unicdo.recording.trial"]._collector():
+        found += ask_collector(env, "list", person=key)["recordings"]
+    return sorted(found, key=lambda item: item["started_at"], reverse=True)
 
 
-def _role_name(env, xmlid):
-    group_sudo = env.ref(xmlid, raise_if_not_found=False)
-    return group_sudo.sudo().name if group_sudo else xmlid
+def of_recording(recording):
+    """What the person it is about may know of a recording, as JSON values.
+
+    :return: dict ``uuid``, ``started_at``, ``destroy_at``, ``duration`` (seconds), ``lang``, ``surface``, and ``views``:
+        dicts ``viewed_at`` and ``role`` (external id of a group)
+    """
+    return {
+        "uuid": recording.uuid, "started_at": fields.Datetime.to_string(recording.started_at),
+        "destroy_at": fields.Datetime.to_string(recording.destroy_at), "duration": recording.duration,
+        "lang": recording.lang, "surface": recording.surface,
+        "views": [
+            {"viewed_at": fields.Datetime.to_string(view.viewed_at), "role": view.role} for view in recording.view_ids
+        ],
+    }
 
 
-def remove(env, key, uuid=None):
+def remove(env, key, uuid=""):
     """Destroy recordings of a person at once, as they ask.
 
     :param str key: their pseudonym
-    :param str uuid: which one; None: all of them
+    :param str uuid: which one; "": all of them
     :return: list of the certificates' numbers
+    :raises UserError: the server that keeps them does not answer
     """
     with inside():
         recordings_sudo = recordings_of(env, key)
-        return recordings_sudo.filtered(lambda item: uuid in (None, item.uuid))._destroy("requested")
+        certificates = recordings_sudo.filtered(lambda item: uuid in ("", item.uuid))._destroy("requested")
+    if key and env["unicdo.recording.trial"]._collector():
+        certificates += ask_collector(env, "remove", person=key, recording=uuid)["certificates"]
+    return certificates
 
 
-def remove_all(env):
-    """Destroy all recordings of this database, as its administrator asks; how many there were is nobody's business.
+def remove_all(env, trials_sudo):
+    """Destroy all recordings of databases, as their administrator asks; how many there were is nobody's business.
 
     :return: the certificate's number
+    :raises UserError: the server that keeps them does not answer
     """
     nobody = unnamed(env)
     with inside():
-        nobody["unicdo.recording"].search([("trial_id.is_own", "=", True)])._destroy("removed")
+        nobody["unicdo.recording"].search([("trial_id", "in", trials_sudo.ids)])._destroy("removed")
+    if trials_sudo.filtered("is_own") and trials_sudo._collector():
+        ask_collector(env, "remove_all")
     return nobody["unicdo.ledger.event"]._record("recording.removed_all", model="unicdo.recording", unnamed=True)
 
 
@@ -228,20 +239,33 @@ def offline_file(env, key, uuid):
 
     :param str key: their pseudonym
     :return: bytes; None where there is nothing to open
+    :raises UserError: the server that keeps it does not answer
     """
     with inside():
-        recordings_sudo = recordings_of(env, key)
-        recording_sudo = recordings_sudo.filtered_domain(recordings_sudo._alive()).filtered(lambda item: item.uuid == uuid)
-        if not recording_sudo:
+        recording_sudo = recordings_of(env, key).filtered(lambda item: item.uuid == uuid)
+    page = offline_page_of(recording_sudo) if recording_sudo else None
+    if not page and key and env["unicdo.recording.trial"]._collector():
+        answer = ask_collector(env, "page", person=key, recording=uuid)["page"]
+        page = answer and b64decode(answer)
+    if page:
+        unnamed(env)["unicdo.ledger.event"]._record("recording.handed_out", model="unicdo.recording", unnamed=True)
+    return page
+
+
+def offline_page_of(recording):
+    """See :func:`offline_file`; for recordings that stand here.
+
+    :return: bytes; None past its date, and where its content cannot be opened
+    """
+    env = recording.env
+    with inside():
+        if not recording.filtered_domain(recording._alive()):
             return None
+        title = env._("Recording of %s", format_datetime(env, recording.started_at))
+        sheets = {sheet.path: sheet.css for sheet in env["unicdo.recording.sheet"].search([])}
         try:
             with opening():
-                events = [event for chunk in recording_sudo._clean_events() for event in chunk]
+                events = [event for chunk in recording._clean_events() for event in chunk]
         except SealError:
             return None
-        sheets = {sheet.path: sheet.css for sheet in recording_sudo.env["unicdo.recording.sheet"].search([])}
-        title = env._("Recording of %s", format_datetime(env, recording_sudo.started_at))
-    unnamed(env)["unicdo.ledger.event"]._record(
-        "recording.handed_out", model="unicdo.recording", unnamed=True, detail={"recording": uuid}
-    )
     return offline_page(events, sheets, title)
