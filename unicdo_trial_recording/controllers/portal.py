@@ -5,6 +5,7 @@ from odoo.http import content_disposition, request, route
 
 from odoo.addons.unicdo_privacy.controllers.portal import PrivacyPortal
 
+from ..const import PURPOSE
 from ..models.unicdo_recheck import OWN
 from . import person
 
@@ -136,6 +137,7 @@ class RecordingPortal(PrivacyPortal):
             "state": state["state"] if state else "",
             "allowed": consent_sudo._allows(),
             "notice": person.notice(env),
+            "text": env["unicdo.purpose"].sudo()._by_key(PURPOSE)._notice_html(),
             "confirmed": env["unicdo.recheck"]._is_confirmed(OWN),
             "removed": removed,
             "problem": problem,
