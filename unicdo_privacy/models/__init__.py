@@ -2,6 +2,7 @@
 from . import base_partner_merge
 from . import ir_actions_server
 from . import ir_model_data
+from . import ir_model_fields
 from . import ir_module_module
 from . import res_company
 from . import res_groups

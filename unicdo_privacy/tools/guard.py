@@ -11,6 +11,8 @@ from contextvars import ContextVar
 
 _opening = ContextVar("unicdo_opening", default=False)
 _action_code = ContextVar("unicdo_action_code", default=0)
+#: called before code typed into the database runs
+_before_action_code = []
 
 
 @contextlib.contextmanager
@@ -27,9 +29,17 @@ def opening():
         _opening.reset(token)
 
 
+def before_action_code(act):
+    """Have a function without arguments called each time before code typed into the database runs: to forget what is in
+    memory, and would be read there without asking."""
+    _before_action_code.append(act)
+
+
 @contextlib.contextmanager
 def action_code():
     """Mark what runs inside this block as code typed into the database: nothing is handed out to it."""
+    for act in _before_action_code:
+        act()
     token, token_opening = _action_code.set(_action_code.get() + 1), _opening.set(False)
     try:
         yield

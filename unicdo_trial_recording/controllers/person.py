@@ -155,7 +155,7 @@ def choose(env, what, shown):
     channel = "website" if request.is_frontend else "portal"
     event_sudo = nobody["unicdo.consent"]._record_choices([choice], channel)
     if what in ("refused", "withdrawn"):
-        with inside():
+        with inside(past=True):
             own_recordings(env)._destroy("withdrawn")
         if env["unicdo.recording.trial"]._collector():
             nobody["unicdo.recording.trial"]._plan_removal(key, event_sudo.id)

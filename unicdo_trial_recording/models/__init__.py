@@ -6,6 +6,7 @@ from . import unicdo_recording_gone
 from . import unicdo_recording
 from . import unicdo_recording_destruction
 from . import unicdo_recording_cleaning
+from . import unicdo_recording_facts
 from . import unicdo_recording_chunk
 from . import unicdo_recording_visit
 from . import unicdo_recording_click
@@ -14,6 +15,7 @@ from . import unicdo_recording_pass
 from . import unicdo_recording_sheet
 from . import unicdo_recording_terms
 from . import ir_http
+from . import ir_model_fields
 from . import res_config_settings
 from . import unicdo_data_map
 from . import unicdo_health

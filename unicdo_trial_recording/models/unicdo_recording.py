@@ -54,7 +54,7 @@ class UnicdoRecording(models.Model):
     errors = fields.Integer("Errors shown", readonly=True)
     size = fields.Integer("Bytes", readonly=True)
     chunk_ids = fields.One2many("unicdo.recording.chunk", "recording_id", readonly=True)
-    visit_ids = fields.One2many("unicdo.recording.visit", "recording_id", string="Views", readonly=True)
+    visit_ids = fields.One2many("unicdo.recording.visit", "recording_id", string="Views opened in it", readonly=True)
     view_ids = fields.One2many("unicdo.recording.view", "recording_id", string="Watched", readonly=True)
 
     _uuid_uniq = models.UniqueIndex("(uuid)")
@@ -105,7 +105,7 @@ class UnicdoRecording(models.Model):
 
     @api.model
     def _alive(self):
-        """Recordings whose date has not come: from that instant on nobody gets to see one, whether a job ran or not."""
+        """Widened for the recordings themselves."""
         return Domain("destroy_at", ">", fields.Datetime.now())
 
     def _is_quiet(self):

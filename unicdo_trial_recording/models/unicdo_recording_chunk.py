@@ -25,6 +25,7 @@ class UnicdoRecordingChunk(models.Model):
         [("received", "Waits for cleaning"), ("clean", "Clean"), ("bad", "Refused")], required=True, readonly=True,
     )
     size = fields.Integer("Bytes", readonly=True)
+    facts = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="What this piece adds to the recording's counts.")
 
     _seq_uniq = models.UniqueIndex("(recording_id, seq)")
     _received_idx = models.Index("(recording_id) WHERE state = 'received'")

@@ -37,6 +37,8 @@ class UnicdoRecording(models.Model):
     def _do_work_clean(self, work):
         """Clean what has come; come back while the session goes on. Idempotent: a file is written anew, its row last."""
         with inside():
+            if not self.search_count([("id", "=", self.id)], limit=1):
+                return  # destroyed, or its date has come
             if not self._clean_received():
                 raise NotYet(0, keep=True)
             if not self._is_quiet():
@@ -62,6 +64,8 @@ class UnicdoRecording(models.Model):
             else:
                 self._keep_chunk(chunk_id, seq, sealed)
                 self._note_facts(seq, events)
+        if rows:
+            self._sum_facts()
         return len(rows) < BATCH
 
     def _cleaner(self):
@@ -121,16 +125,3 @@ class UnicdoRecording(models.Model):
         self.env["unicdo.ledger.event"]._record(
             "recording.chunk_refused", model=self._name, res_ids=self.ids, unnamed=True, detail={"reason": reason}
         )
-
-    def _note_facts(self, seq, events):
-        """Keep what can be looked for: views, clicks, errors, length. Called once per cleaned chunk; widen it.
-
-        :param int seq: the chunk's number
-        :param list events: cleaned events, in order
-        """
-        times = [event["timestamp"] for event in events]
-        if times:
-            last = int((max(times) - min(times)) / 1000)
-            self.env.cr.execute(SQL(
-                "UPDATE unicdo_recording SET duration = COALESCE(duration, 0) + %s WHERE id = %s", last, self.id
-            ))

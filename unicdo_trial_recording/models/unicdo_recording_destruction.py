@@ -73,7 +73,7 @@ class UnicdoRecording(models.Model):
     def _run_destruction(self):
         """Destroy what is due, batch by batch. Called by a cron every hour; safe to be killed and to run twice at once."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        with inside():
+        with inside(past=True):
             while due := self._due():
                 due._destroy("date")
                 if commit_progress(len(due), remaining=1) <= 0:
@@ -93,7 +93,7 @@ class UnicdoRecording(models.Model):
     def _late(self):
         """How many recordings are still there although their date came hours ago."""
         limit = fields.Datetime.now() - timedelta(hours=LATE_HOURS)
-        with inside():
+        with inside(past=True):
             return self.sudo().search_count([("destroy_at", "<", limit)])
 
     @api.model

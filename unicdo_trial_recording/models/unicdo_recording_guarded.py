@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.unicdo_privacy.tools.guard import in_action_code
 
 from ..const import GROUP
-from ..tools.inside import is_inside
+from ..tools.inside import is_inside, on_leave, sees_past
 
 
 class UnicdoRecordingGuarded(models.AbstractModel):
@@ -14,6 +15,8 @@ class UnicdoRecordingGuarded(models.AbstractModel):
 
     Access rights alone would not do: a Settings administrator edits them, and server actions and computed fields run with
     all rights (POLICY REC-2, DESIGN 7). The program's own functions say :func:`~..tools.inside.inside`.
+
+    From the instant of a recording's date on its rows are found by nobody, but by what destroys them (POLICY REC-4).
     """
 
     _name = "unicdo.recording.guarded"
@@ -39,21 +42,38 @@ class UnicdoRecordingGuarded(models.AbstractModel):
             ))
 
     @api.model
-    def _search(self, *args, **kwargs):
-        self._check_watcher()
-        return super()._search(*args, **kwargs)
+    def _alive(self):
+        """The rows whose recording's date has not come: from that instant on nobody gets to see one, whether a job ran or
+        not."""
+        return Domain("recording_id.destroy_at", ">", fields.Datetime.now())
 
-    def _fetch_query(self, query, fields):
+    @api.model
+    def _search(self, domain, *args, **kwargs):
         self._check_watcher()
-        return super()._fetch_query(query, fields)
+        if not sees_past():
+            domain = Domain(domain) & self._alive()
+        return super()._search(domain, *args, **kwargs)
+
+    def _fetch_query(self, query, field_list):
+        self._check_watcher()
+        self._forget_on_leave()
+        return super()._fetch_query(query, field_list)
+
+    def _forget_on_leave(self):
+        """What the program's own functions read stays in memory no longer than they run: there all code can read it."""
+        if is_inside():
+            model = self.env[self._name]
+            on_leave((self.env.cr, self._name), lambda: model.invalidate_model())
 
     @api.model_create_multi
     def create(self, vals_list):
         self._check_inside()
+        self._forget_on_leave()
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_inside()
+        self._forget_on_leave()
         return super().write(vals)
 
     def unlink(self):

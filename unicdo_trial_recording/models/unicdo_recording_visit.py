@@ -13,11 +13,14 @@ class UnicdoRecordingVisit(models.Model):
     _rec_name = "route"
 
     recording_id = fields.Many2one("unicdo.recording", required=True, readonly=True, ondelete="cascade", index=True)
-    position = fields.Integer(readonly=True, help="Milliseconds from the recording's start.")
+    seq = fields.Integer("Piece", readonly=True, aggregator=None)
+    at = fields.Float("Moment", readonly=True, aggregator=None, help="Milliseconds since 1970, by the browser's clock.")
+    position = fields.Integer(readonly=True, aggregator=None, help="Milliseconds from the recording's start.")
     surface = fields.Char(readonly=True)
-    model = fields.Char(readonly=True)
-    view = fields.Char(readonly=True)
+    model = fields.Char("Technical model", readonly=True)
+    view = fields.Char("Kind of view", readonly=True)
     route = fields.Char(readonly=True)
-    click_ids = fields.One2many("unicdo.recording.click", "visit_id", readonly=True)
+    seconds = fields.Integer("Seconds open", readonly=True)
+    clicks = fields.Integer(readonly=True)
 
     _place_idx = models.Index("(model, view)")
