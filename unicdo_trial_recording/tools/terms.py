@@ -11,11 +11,26 @@ import polib
 
 #: what an entry of a translation file may be about
 _INTERFACE = re.compile(
-    r"model_terms:ir\.ui\.view,arch_db:|model:ir\.ui\.menu,name:|model:ir\.actions\.[a-z_.]+,name:"
-    r"|model:ir\.model\.fields,field_description:|code:addons/[a-z0-9_]+/(?!.*emoji)"
+    r"model:ir\.ui\.menu,name:|model:ir\.actions\.[a-z_.]+,name:|model:ir\.model\.fields,field_description:"
+    r"|code:addons/(?!hr[a-z_]*/models/)[a-z0-9_]+/(?!.*(?:emoji|/tours?/|/tests?/|example|sample|demo))"
 )
-#: values that say something about a person, not about the page
-_PERSONAL = re.compile(r"model:ir\.model\.fields\.selection,name:[a-z0-9_]+\.selection__(?:hr_|res_partner|res_users)")
+#: a view, by its external id: of the backend, the portal or the shop; never a report, mail or building block, which are full
+#: of example persons
+_VIEW = re.compile(r"model_terms:ir\.ui\.view,arch_db:[a-z0-9_]+\.(?P<name>[a-z0-9_]+)")
+_VIEW_OF_INTERFACE = re.compile(
+    "view|form|tree|list|kanban|search|calendar|pivot|graph|portal|menu|navbar|layout|cart|checkout|wizard|settings"
+)
+_VIEW_OF_CONTENT = re.compile(
+    "report|document|snippet|template|mail|badge|_cv|ticket|demo|sample|homepage|footer|alert|digest|tour|invoice_view|^s_|_s_"
+)
+#: names and values that say something about a person
+_PERSONAL = re.compile(
+    r"model:ir\.model\.fields\.selection,name:[a-z0-9_]+\.selection__(?:hr_|res_partner)[a-z_]*__"
+    r"(?:gender|sex|marital|certificate|employee_type|disabled|type|company_type)"
+    r"|model:res\.(?:country|currency|lang|partner|users)[a-z_.]*,"
+)
+#: names that somebody chose for a record: they count only where the interface has the same word for something of its own
+_RECORD = re.compile(r"model:(?!ir\.)[a-z0-9_.]+,")
 _LONGEST = 60
 #: nothing that could be a number, an address, a placeholder or markup
 _UNFIT = re.compile(r"[0-9@%<>{}$#\\/|_=\[\]]")
@@ -34,16 +49,25 @@ def interface_terms(paths):
     :param paths: translation files of one language: ``.po``, or ``.pot`` for English
     :return: frozenset of str
     """
-    kept, personal = set(), set()
+    kept, pages, records, personal = set(), set(), set(), set()
     for path in paths:
         for entry in polib.pofile(str(path), check_for_duplicates=False):
             places = [place for place, _line in entry.occurrences]
             text = " ".join((entry.msgstr or entry.msgid).split())
             if any(_PERSONAL.match(place) for place in places):
                 personal.add(text)
-            elif any(_INTERFACE.match(place) for place in places) and _is_fit(text):
+            elif _is_fit(text) and any(_INTERFACE.match(place) for place in places):
                 kept.add(text)
-    return frozenset(kept - personal - GIVEN_NAMES)
+            elif any(_RECORD.match(place) for place in places):
+                records.add(text)
+            elif _is_fit(text) and any(_is_page(place) for place in places):
+                pages.add(text)
+    return frozenset((kept | (pages - records)) - personal - GIVEN_NAMES)
+
+
+def _is_page(place):
+    view = _VIEW.match(place)
+    return bool(view and _VIEW_OF_INTERFACE.search(view["name"]) and not _VIEW_OF_CONTENT.search(view["name"]))
 
 
 def _is_fit(text):
