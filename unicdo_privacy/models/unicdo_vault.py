@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import configparser
+import contextlib
 import json
 import logging
 import os
 import pathlib
 import re
 import uuid
+from contextvars import ContextVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
@@ -16,6 +18,8 @@ from ..tools import guard, key_store, sealing
 _logger = logging.getLogger(__name__)
 
 ID_PARAMETER = "unicdo.vault_id"
+NEUTRALIZED, DATABASE_UUID = "database.is_neutralized", "database.uuid"
+PARAMETERS = (ID_PARAMETER, NEUTRALIZED, DATABASE_UUID)
 OWNER_FILE = "owner.json"
 VAULT_ID = re.compile(r"[0-9a-f]{32}")
 #: seconds after which a key file without a row counts as left behind by a rolled back transaction
@@ -23,6 +27,20 @@ ORPHAN_AGE = 24 * 3600
 #: so many key files or rows without their other half: a restored database or folder is likelier than an accident
 TOO_MANY = 50
 REWRAP_BATCH = 200
+
+
+#: parameters read so far within :func:`one_look`; None outside of it
+_look = ContextVar("unicdo_vault_look", default=None)
+
+
+@contextlib.contextmanager
+def one_look():
+    """Read the parameters on which the vault hangs once, for one short step that asks for them several times."""
+    token = _look.set({})
+    try:
+        yield
+    finally:
+        _look.reset(token)
 
 
 def data_dir():
@@ -146,13 +164,19 @@ class UnicdoVault(models.AbstractModel):
     def _parameter(self, key):
         """A system parameter as it stands in the database: another process may have neutralized it just now, and Odoo's
         cache would not know."""
+        seen = _look.get()
+        if seen:
+            return seen.get(key)
         self.env["ir.config_parameter"].flush_model()
-        rows = self.env.execute_query(SQL("SELECT value FROM ir_config_parameter WHERE key = %s", key))
-        return rows[0][0] if rows else None
+        rows = self.env.execute_query(SQL("SELECT key, value FROM ir_config_parameter WHERE key IN %s", PARAMETERS))
+        found = dict.fromkeys(PARAMETERS) | dict(rows)
+        if seen is not None:
+            seen.update(found)
+        return found[key]
 
     @api.model
     def _is_neutralized(self):
-        return bool(self._parameter("database.is_neutralized"))
+        return bool(self._parameter(NEUTRALIZED))
 
     @api.model
     def _vault_id(self):
@@ -161,6 +185,7 @@ class UnicdoVault(models.AbstractModel):
         if not vault_id:
             vault_id = uuid.uuid4().hex
             self.env["ir.config_parameter"].sudo().set_param(ID_PARAMETER, vault_id)
+            (_look.get() or {}).clear()
         if not VAULT_ID.fullmatch(vault_id):
             raise UserError(self.env._("The vault id in the system parameters was changed: “%s”.", ID_PARAMETER))
         return vault_id
@@ -192,7 +217,7 @@ class UnicdoVault(models.AbstractModel):
     @api.model
     def _owner_note(self):
         """What the folder says about the database it belongs to."""
-        return {"database": self.env.cr.dbname, "uuid": self._parameter("database.uuid")}
+        return {"database": self.env.cr.dbname, "uuid": self._parameter(DATABASE_UUID)}
 
     @api.model
     def _store_status(self):

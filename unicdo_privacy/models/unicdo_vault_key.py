@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import key_store, sealing
-from .unicdo_vault import key_ring
+from .unicdo_vault import key_ring, one_look
 
 
 def data_key(key):
@@ -85,7 +85,8 @@ class UnicdoVaultKey(models.Model):
 
         :raises UserError: the vault is not ready
         """
-        return sealing.seal(data_key(self), data, self.sudo()._context())
+        with one_look():
+            return sealing.seal(data_key(self), data, self.sudo()._context())
 
     def _open(self, data):
         """Open what :meth:`_seal` returned.
@@ -94,7 +95,8 @@ class UnicdoVaultKey(models.Model):
         :raises SealError: changed, swapped, or the key was destroyed
         """
         self.env["unicdo.vault"]._check_opening()
-        return sealing.unseal(data_key(self), data, self.sudo()._context())
+        with one_look():
+            return sealing.unseal(data_key(self), data, self.sudo()._context())
 
     def _bytes_opener(self):
         """A function of bytes that opens as :meth:`_open` does, for content in many pieces: the key is unwrapped once.
