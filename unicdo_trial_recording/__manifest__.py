@@ -16,6 +16,7 @@
         "views/res_config_settings_views.xml",
         "views/unicdo_recording_trial_views.xml",
         "views/portal_templates.xml",
+        "views/request_templates.xml",
     ],
     "assets": {
         "unicdo_trial_recording.assets_recorder": [

@@ -3,3 +3,4 @@ from . import choice
 from . import collector
 from . import ingest
 from . import portal
+from . import public

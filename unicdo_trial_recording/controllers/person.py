@@ -39,16 +39,20 @@ def pseudonym(env, uid):
 
     :return: 64 hexadecimal characters; "" without the key
     """
-    return _digest(env, f"user:{uid}")
+    return keyed_digest(env, f"user:{uid}")
 
 
 def own_session(env):
     """The keyed digest that stands for this request's session; plain ones could be looked up among people's devices."""
     session = env["unicdo.recheck"]._session_digest()
-    return session and _digest(env, f"session:{session}")
+    return session and keyed_digest(env, f"session:{session}")
 
 
-def _digest(env, text):
+def keyed_digest(env, text):
+    """A digest that nobody can make up or look up who does not have the vault's key.
+
+    :return: 64 hexadecimal characters; "" without the key
+    """
     key_sudo = env["unicdo.recording.trial"]._own().person_key_id
     if not key_sudo or key_sudo.destroyed_at:
         return ""

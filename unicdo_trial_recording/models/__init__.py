@@ -12,6 +12,7 @@ from . import unicdo_recording_visit
 from . import unicdo_recording_click
 from . import unicdo_recording_view
 from . import unicdo_recording_pass
+from . import unicdo_recording_request
 from . import unicdo_recording_sheet
 from . import unicdo_recording_terms
 from . import ir_http

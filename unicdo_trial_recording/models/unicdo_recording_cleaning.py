@@ -43,7 +43,10 @@ class UnicdoRecording(models.Model):
                 raise NotYet(0, keep=True)
             if not self._is_quiet():
                 raise NotYet(AGAIN, keep=True)
-            self.state = "ended"
+            if self.chunk_ids:
+                self.state = "ended"
+            else:  # the page was left before anything was recorded
+                self._destroy("empty")
 
     def _clean_received(self):
         """Clean a batch of chunks.

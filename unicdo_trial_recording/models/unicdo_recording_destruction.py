@@ -27,7 +27,7 @@ class UnicdoRecording(models.Model):
 
         The keys go first and stay gone even if the transaction fails: then the rest is done at the next run.
 
-        :param str why: "date", "withdrawn", "requested", "stopped", "uninstalled", "removed" (the database's administrator)
+        :param str why: "date", "withdrawn", "requested", "empty", "uninstalled", "removed" (the database's administrator)
         :return: list of the certificates' numbers in the ledger
         """
         if not self:
