@@ -360,3 +360,44 @@ def test_the_list_names_only_what_is_clean_itself():
     assert set(allow["replaced"].split()) <= set(allow["blocked"].split())
     assert not [name for name in allow["attributes"] if name.startswith("on") or name in ("src", "srcset", "action", "srcdoc")]
     assert Path(clean.ALLOW_LIST) == RECORDER / "allow_list.json"
+
+
+# ---------------------------------------------------------------- broken events of any kind
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2**70, 2**70), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5), SPOTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(
+        "type data source id node attributes childNodes tagName textContent positions adds rule index set styles".split()
+    ), inner, max_size=4)), max_leaves=10)
+
+
+@st.composite
+def broken(draw):
+    """A good event with one of its parts replaced by anything."""
+    event = json.loads(json.dumps(draw(EVENTS)))
+    place = event
+    for _step in range(draw(st.integers(1, 8))):
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        if not keys:
+            break
+        key = draw(st.sampled_from(list(keys)))
+        if not isinstance(place[key], (dict, list)) or draw(st.integers(0, 3)) == 0:
+            place[key] = draw(JSON)
+            break
+        place = place[key]
+    return event
+
+
+@given(st.one_of(JSON, broken()))
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_broken_event_is_refused_or_cleaned_and_nothing_else_happens(event):
+    kept = on_server(event)
+    assert CANARY not in json.dumps(kept).lower()
+
+
+@given(events=st.lists(st.one_of(JSON, broken()), min_size=1, max_size=3))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+def test_browser_and_server_take_broken_events_alike(browser, events):
+    browser.stdin.write(json.dumps(events) + "\n")
+    browser.stdin.flush()
+    assert json.loads(browser.stdout.readline()) == [on_server(event) for event in events]
