@@ -238,6 +238,8 @@ class UnicdoRequestAnswer(models.Model):
             "purposes": purposes.filtered(lambda purpose: purpose.key in used) or purposes._told(self.partner_id),
             "bases": dict(purposes._fields["basis"]._description_selection(self.env)),
             "left_out": self._page_left_out(package),
+            "kept_apart": self.env["unicdo.data.map"]._kept_apart(),
+            "base_url": self.get_base_url(),
             "waiting": len(self.review_ids) if package.part == "first" else 0,
             "policy": self._policy(),
         }

@@ -23,6 +23,7 @@ class DataPortal(PrivacyPortal):
         values = self._prepare_privacy_values("privacy_data", request.env._("What we hold"))
         values["groups"] = self._prepare_held_data()
         values["total"] = sum(group["count"] for group in values["groups"])
+        values["kept_apart"] = request.env["unicdo.data.map"]._kept_apart()
         return request.render("unicdo_privacy.portal_privacy_data", values)
 
     def _prepare_held_data(self):

@@ -85,6 +85,22 @@ class UnicdoDataMap(models.AbstractModel):
         return dict(catalogue.EXEMPT)
 
     @api.model
+    def _kept_apart(self):
+        """What nobody but the person may find, and no copy that staff prepare holds: it would tell whether there is any.
+
+        Such data stands under a keyed digest, see ``unicdo.purpose.kept_apart``, so there is no path to it and no source
+        for it: :meth:`_find` and :meth:`_count` are methods, which code typed into the database reaches, and of a request
+        staff see where data was found, how large the copy is and how many files it has. The person gets it on a page of
+        their own instead; copies and "What we hold" say so to everybody in the same words, whether there is any or not.
+
+        Hook: widen by ``super() + [{…}]``; called when such a page is made.
+
+        :return: list of dicts ``key`` (unique word), ``category`` (key of ``CATEGORIES``), ``title``, ``text`` (what it is
+            and how to get it), ``url`` (local path of that page)
+        """
+        return []
+
+    @api.model
     @tools.ormcache()
     def _sources(self):
         """The sources of this registry: {key: Source}, cut down to models and fields that exist. Do not change it."""

@@ -127,8 +127,11 @@ class PublicRecordingRequest(Controller):
         """Count the try, and compare; a right code is used up."""
         requests = request.env["unicdo.recording.request"]
         found = requests._take_try(asked["token"])
+        if not found:
+            return False
+        holder, digest = found
         digits = "".join(filter(str.isdecimal, code)) if isinstance(code, str) else ""
-        return bool(found) and strangers.is_code(request.env, found[0], asked, digits, found[1]) and requests._use_up(asked["token"])
+        return strangers.is_code(request.env, holder, asked, digits, digest) and requests._use_up(asked["token"])
 
     @staticmethod
     def _remove(may):

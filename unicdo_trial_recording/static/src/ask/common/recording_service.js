@@ -75,9 +75,8 @@ export class Recording {
      * @returns {Promise<Object>} the text of the question, as it applies now
      */
     async loadNotice() {
-        const { state, ...notice } = await rpc("/recording/notice");
-        this.notice = notice;
-        return notice;
+        this.notice = await rpc("/recording/notice");
+        return this.notice;
     }
 
     /**
@@ -115,8 +114,8 @@ export class Recording {
         this.isStarting = true;
         try {
             await this.begin();
-        } catch (error) {
-            console.debug("Not recorded:", error);
+        } catch {
+            this.forget();
         } finally {
             this.isStarting = false;
         }

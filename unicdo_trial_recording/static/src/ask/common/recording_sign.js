@@ -37,6 +37,7 @@ export class RecordingSign extends Component {
 
     async withdraw() {
         await this.recording.withdraw();
-        this.notification.add(_t("Recording has stopped for good, and everything recorded of you is destroyed."), { type: "info" });
+        const text = _t("Recording has stopped for good, and everything recorded of you is destroyed.");
+        this.notification.add(text, { type: "info" });
     }
 }
