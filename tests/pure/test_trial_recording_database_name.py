@@ -11,14 +11,20 @@ database_name = load("unicdo_trial_recording/tools/database_name.py")
 LONGEST, database_key, keys_of = database_name.LONGEST, database_name.database_key, database_name.keys_of
 
 SAME = {
-    "acme": ["acme", "ACME", " Acme ", "acme.", "ａｃｍｅ", "ac\u00adme", "acme\n", "“acme”", "acme:8069", "http://acme/"],
+    "acme": [
+        "acme", "ACME", " Acme ", "acme.", "ａｃｍｅ", "ac\u00adme", "acme\n", "“acme”", "acme:8069", "http://acme/",
+    ],
     "acme.example": [
-        "acme.example", "ACME.Example", "https://acme.example", "HTTP://ACME.EXAMPLE", "http:acme.example", "https:/acme.example", "https:///acme.example",
+        "acme.example", "ACME.Example", "https://acme.example", "HTTP://ACME.EXAMPLE", "http:acme.example",
+        "https:/acme.example", "https:///acme.example",
         "//acme.example", "acme.example:8069", "https://acme.example:443/odoo/sales/12?debug=1#top", "acme.example.",
-        "https://acme.example.:8069/web", "https://joe:secret@acme.example/web", "acme.example/web?db=other", "\\\\acme.example\\web",
-        "https:\\\\acme.example\\odoo", "  acme . example ", "ａｃｍｅ．ｅｘａｍｐｌｅ", "acme。example", "acme｡example", "www.acme.example",
+        "https://acme.example.:8069/web", "https://joe:secret@acme.example/web", "acme.example/web?db=other",
+        "\\\\acme.example\\web",
+        "https:\\\\acme.example\\odoo", "  acme . example ", "ａｃｍｅ．ｅｘａｍｐｌｅ",
+        "acme。example", "acme｡example", "www.acme.example",
         "https://WWW.acme.example/", "<https://acme.example>", "acme.example,", "acme.ex\u200bample", "\ufeffacme.example",
-        "ｈｔｔｐｓ：／／ａｃｍｅ．ｅｘａｍｐｌｅ／ｗｅｂ", "https://%61cme.example/", "acme.example?x", "acme.example#y", "wss://acme.example",
+        "ｈｔｔｐｓ：／／ａｃｍｅ．ｅｘａｍｐｌｅ／ｗｅｂ",
+        "https://%61cme.example/", "acme.example?x", "acme.example#y", "wss://acme.example",
     ],
     "bücher.example": [
         "bücher.example", "BÜCHER.example", "bu\u0308cher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.EXAMPLE",
@@ -33,7 +39,10 @@ SAME = {
     "[::1]": ["[::1]", "http://[::1]:8069/odoo", "[::1]:80"],
     "my_db-2": ["my_db-2", "MY_DB-2"],
 }
-NOTHING = ["", " ", ".", "..", "acme..example", ".acme..", "https://", "/odoo", "?db=acme", "@", ":8069", "[::1", None, 5, "a" * (LONGEST + 1)]
+NOTHING = [
+    "", " ", ".", "..", "acme..example", ".acme..", "https://", "/odoo", "?db=acme", "@", ":8069", "[::1", None, 5,
+    "a" * (LONGEST + 1),
+]
 
 
 @pytest.mark.parametrize(("key", "form"), [(key, form) for key, forms in SAME.items() for form in forms])
@@ -45,7 +54,8 @@ def test_every_form_has_one_key(key, form):
 def test_different_databases_have_different_keys():
     """REC-3: only equal ones are the same."""
     others = [
-        *SAME, "acme2", "acme-2", "joacme", "acme.example.org", "acme.example2", "shop.acme.example", "strasse.example", "bucher.example",
+        *SAME, "acme2", "acme-2", "joacme", "acme.example.org", "acme.example2", "shop.acme.example",
+        "strasse.example", "bucher.example",
         "xn--bcher-kvb.example", "wwww.acme.example", "www2.acme.example", "asme.example",
     ]
     assert len({database_key(text) for text in others}) == len(others)

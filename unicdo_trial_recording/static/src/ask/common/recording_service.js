@@ -224,8 +224,14 @@ export class Recording {
      * Stop for good: withdraw, so that all that was sent is destroyed too.
      */
     async withdraw() {
-        this.choice = "off";
-        await this.choose("withdrawn");
+        const before = this.choice;
+        this.choice = "off"; // nothing begins meanwhile
+        try {
+            await this.choose("withdrawn");
+        } catch (error) {
+            this.choice = before; // not withdrawn yet, and whoever looks has to see that
+            throw error;
+        }
     }
 }
 
