@@ -8,6 +8,9 @@ attribute selectors, comments or escapes. Output is built from what was recognis
 import re
 
 _SPACE = " \t\n\r\f"
+_CLASS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
+_CLASS_WORD = re.compile(r"([A-Za-z]{0,24})(?:[0-9]{0,3}|[0-9]{1,3}px|[0-9]{1,2}x[0-9]{1,2})")
+_CLASS_OWN = re.compile(r"[A-Za-z]{0,40}[0-9]{0,3}[a-z]{0,6}")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
 _MARK = re.compile(r"[{};]")
 _BRACE = re.compile(r"[{}]")
@@ -38,17 +41,23 @@ class CssCleaner:
         self._features = frozenset(css["features"].split())
         self._tags = frozenset(allow["tags"].split())
         self._ids = frozenset(allow["values"]["id"].split())
-        self._class_names = frozenset(allow["class_names"].split())
-        self._class_prefixes = frozenset(allow["class_prefixes"].split())
+        self._class_prefixes = tuple(allow["class_prefixes"].split())
+        self._class_words = frozenset(allow["class_words"].split())
         self._most_rules = allow["limits"]["rules"]
         self._longest = allow["limits"]["rule_text"]
 
     def is_class(self, name):
-        """Whether a class name is one of Odoo's, Bootstrap's or an icon font's."""
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,60}", name):
+        """Whether a class name is one of Odoo's or an icon font's by its beginning, or made of words of Bootstrap's names.
+
+        Numbers have three digits at most.
+        """
+        if not _CLASS.fullmatch(name):
             return False
-        head = re.match(r"[A-Za-z0-9]+", name).group()
-        return name in self._class_names or head in self._class_prefixes
+        parts = re.split(r"[-_]+", name)
+        if name.startswith(self._class_prefixes):
+            return all(map(_CLASS_OWN.fullmatch, parts))
+        found = list(map(_CLASS_WORD.fullmatch, parts))
+        return all(found) and all(not part[1] or part[1] in self._class_words for part in found)
 
     def sheet(self, text):
         """A cleaned style sheet, "" if nothing is left of it."""

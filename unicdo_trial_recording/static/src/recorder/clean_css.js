@@ -4,6 +4,9 @@
  */
 
 const words = (text) => new Set(text.split(" "));
+const CLASS = /^[A-Za-z][A-Za-z0-9_-]{0,60}$/;
+const CLASS_WORD = /^([A-Za-z]{0,24})(?:[0-9]{0,3}|[0-9]{1,3}px|[0-9]{1,2}x[0-9]{1,2})$/;
+const CLASS_OWN = /^[A-Za-z]{0,40}[0-9]{0,3}[a-z]{0,6}$/;
 const COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
 const VALUE = new RegExp(
     [
@@ -57,8 +60,8 @@ export class CssCleaner {
         this.units = words(css.units);
         this.features = words(css.features);
         this.known = { id: words(allow.values.id), pseudo: words(css.pseudo), tag: words(allow.tags) };
-        this.classNames = words(allow.class_names);
-        this.classPrefixes = words(allow.class_prefixes);
+        this.classPrefixes = allow.class_prefixes.split(" ");
+        this.classWords = words(allow.class_words);
         this.mostRules = allow.limits.rules;
         this.longest = allow.limits.rule_text;
         this.seenClasses = new Map();
@@ -67,15 +70,20 @@ export class CssCleaner {
     isClass(name) {
         let known = this.seenClasses.get(name);
         if (known === undefined) {
-            const head = /^[A-Za-z0-9]+/.exec(name);
-            known =
-                /^[A-Za-z][A-Za-z0-9_-]{0,60}$/.test(name) &&
-                (this.classNames.has(name) || this.classPrefixes.has(head[0]));
+            known = CLASS.test(name) && this._isOfWords(name, name.split(/[-_]+/));
             if (this.seenClasses.size < 10000) {
                 this.seenClasses.set(name, known);
             }
         }
         return known;
+    }
+
+    _isOfWords(name, parts) {
+        if (this.classPrefixes.some((prefix) => name.startsWith(prefix))) {
+            return parts.every((part) => CLASS_OWN.test(part));
+        }
+        const found = parts.map((part) => CLASS_WORD.exec(part));
+        return found.every((part) => part && (!part[1] || this.classWords.has(part[1])));
     }
 
     sheet(text) {
