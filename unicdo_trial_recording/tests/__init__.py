@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_canary
 from . import test_collector
 from . import test_destruction
 from . import test_facts
