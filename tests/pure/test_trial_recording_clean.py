@@ -100,7 +100,8 @@ def test_an_address_becomes_a_route(path, pattern):
 
 @pytest.mark.parametrize(("attributes", "kept"), [
     ({"class": "btn o_form_view canary fa-user col-6 canary_x", "id": "canary"}, {"class": "btn o_form_view fa-user col-6"}),
-    ({"class": "max-w-100 max-canary form-canary user_canary link-12345 ratio-16x9 mb104 o_tag_color_3 oe_4111111 s_title o-mail-Message"},
+    ({"class": "max-w-100 max-canary form-canary user_canary link-12345 ratio-16x9 mb104"
+               " o_tag_color_3 oe_4111111 s_title o-mail-Message"},
      {"class": "max-w-100 ratio-16x9 mb104 o_tag_color_3 s_title o-mail-Message"}),
     ({"title": "canary", "alt": "canary", "placeholder": "Confirm", "data-canary": "1", "aria-label": "canary"},
      {"placeholder": "Confirm"}),
@@ -216,8 +217,11 @@ def test_of_style_sheets_only_what_is_listed_stays(sheet, kept):
 
 # ---------------------------------------------------------------- any structure at all
 
-SPOTS = st.sampled_from([CANARY, f"btn-{CANARY} max-w-100 user_{CANARY}", f"a {CANARY} b", f"https://x.example/{CANARY}?t={CANARY}", f"url({CANARY})", f".{CANARY}{{x:y}}",
-                         f"12.3456789px", "1234567.5", f"width:1px;--a:{CANARY}", "12.3456789px", "1234567", "Confirm", "btn", "", f"<b>{CANARY}", f"/{CANARY}/5", "/web/assets/1/x.css"])
+SPOTS = st.sampled_from([
+    CANARY, f"btn-{CANARY} max-w-100 user_{CANARY}", f"a {CANARY} b", f"https://x.example/{CANARY}?t={CANARY}", f"url({CANARY})",
+    f".{CANARY}{{x:y}}", f"width:1px;--a:{CANARY}", f"<b>{CANARY}", f"/{CANARY}/5",
+    "12.3456789px", "1234567.5", "1234567", "Confirm", "btn", "", "/web/assets/1/x.css",
+])
 NAMES = st.sampled_from([*clean.load_allow_list()["attributes"], "alt", "data-x", "src", "_cssText", "CLASS", CANARY])
 TAGS = st.sampled_from([*"div span a input style link svg img script title canary-x IFRAME".split(), CANARY])
 VALUES = st.one_of(SPOTS, st.none(), st.booleans(), st.integers(-5, 5), st.dictionaries(

@@ -225,7 +225,8 @@ class TestCanary(RecordingCase):
         view = self.env["ir.ui.view"].create({
             "name": "zqviewqz", "type": "qweb", "key": "website.zqkeyqz",
             "arch": """<t t-name="website.zqkeyqz"><t t-call="website.layout"><div id="wrap"><h1>zqheadingqz</h1>
-                <a href="/my?token=zqhrefqz">zqlinkqz</a><p data-zqdataqz="1" class="zqclassqz">zqparagraphqz</p></div></t></t>""",
+                <a href="/my?token=zqhrefqz">zqlinkqz</a><p data-zqdataqz="1" class="zqclassqz">zqparagraphqz</p>
+                </div></t></t>""",
         })
         self.env["website.page"].create({
             "view_id": view.id, "url": "/zqurlqz", "name": "zqnameqz", "is_published": True, "website_published": True,

@@ -111,7 +111,7 @@ const PLACES = {
     "rule's import": "<style>@import url('data:text/css,{c}');</style>",
     "rule's font": "<style>@font-face { font-family: '{c}'; src: url('data:,{c}') }</style>",
     "rule's names": "<style>@keyframes {c} { from { color: red } } @layer {c} { .btn { --{c}: {c} } }</style>",
-    "rule's condition": "<style>@media (min-width: 1px) { .{c} { color: red } } @supports (--x: {c}) { .btn { color: red } }</style>",
+    "rule's condition": "<style>@media (min-width: 1px) { .{c} { color: red } } @supports (--x: {c}) { a { order: 1 } }</style>",
     "rule's comment": "<style>/* {c} */ .btn { color: red /* {c} */ }</style>",
 };
 
@@ -120,12 +120,12 @@ const SCRIPTED = {
     "shadow root": (host, c) => {
         const root = host.attachShadow({ mode: "open" });
         root.innerHTML = `<style>.${c} { color: red }</style><p title="${c}">${c}</p><input value="${c}"/>`;
-        const sheet = new CSSStyleSheet();
+        const sheet = new window.CSSStyleSheet();
         sheet.replaceSync(`.${c} { --x: "${c}" } .btn::before { content: "${c}" }`);
         root.adoptedStyleSheets = [sheet];
     },
     "adopted style sheet": (_host, c) => {
-        const sheet = new CSSStyleSheet();
+        const sheet = new window.CSSStyleSheet();
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
         sheet.replaceSync(`.${c} { color: red }`);
         sheet.insertRule(`.btn[data-x="${c}"] { color: red }`);
@@ -153,18 +153,18 @@ const SCRIPTED = {
     "address of a page": (_host, c) => history.replaceState(history.state, "", `/odoo/${c}/12`),
     clipboard: (host, c) => {
         host.innerHTML = "<textarea></textarea>";
-        const data = new DataTransfer();
+        const data = new window.DataTransfer();
         data.setData("text/plain", c);
-        host.firstChild.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+        host.firstChild.dispatchEvent(new window.ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
     },
     selection: (host, c) => {
         host.textContent = c;
-        getSelection().selectAllChildren(host);
+        window.getSelection().selectAllChildren(host);
     },
     "key typed": (host, c) => {
         host.innerHTML = "<input/>";
         for (const key of c) {
-            host.firstChild.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            host.firstChild.dispatchEvent(new window.KeyboardEvent("keydown", { key, bubbles: true }));
         }
     },
     storage: (_host, c) => {
@@ -178,8 +178,11 @@ const SCRIPTED = {
         host.innerHTML = "<canvas></canvas>";
         host.firstChild.getContext("2d").fillText(c, 5, 5);
     },
-    "font loaded": (_host, c) => document.fonts.add(new FontFace(c, "url(data:,x)")),
-    "element's own name": (host, c) => customElements.define(`${c}-own`, class extends HTMLElement {}) || host.append(document.createElement(`${c}-own`)),
+    "font loaded": (_host, c) => document.fonts.add(new window.FontFace(c, "url(data:,x)")),
+    "element's own name": (host, c) => {
+        window.customElements.define(`${c}-own`, class extends HTMLElement {});
+        host.append(document.createElement(`${c}-own`));
+    },
 };
 
 /** Write as a person would, as far as a script can. */
@@ -191,11 +194,11 @@ async function type(input, text) {
         const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), "value").set;
         for (let end = 1; end <= text.length; end += 3) {
             set.call(input, text.slice(0, end));
-            input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            input.dispatchEvent(new window.InputEvent("input", { bubbles: true }));
         }
         set.call(input, text);
     }
-    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    input.dispatchEvent(new window.InputEvent("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
     await settled();
 }
@@ -327,5 +330,7 @@ const all = raw.join("").toLowerCase();
 const seen = [...Object.keys(PLACES), ...Object.keys(SCRIPTED)].filter((place) => all.includes(mark(place)));
 // the page is left as it was, so that nothing asks whether to discard changes
 box.remove();
+/* eslint-disable no-console -- so a test's browser tells that it is done */
 console.log(`canaries seen: ${JSON.stringify({ seen, events: raw.length })}`);
 console.log("test successful");
+/* eslint-enable no-console */
