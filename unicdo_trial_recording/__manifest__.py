@@ -14,6 +14,8 @@
         "data/unicdo_purpose_data.xml",
         "data/unicdo_recording_data.xml",
         "views/res_config_settings_views.xml",
+        "data/unicdo_recording_tag_data.xml",
+        "views/unicdo_recording_views.xml",
         "views/unicdo_recording_trial_views.xml",
         "views/portal_templates.xml",
         "views/request_templates.xml",
@@ -25,6 +27,7 @@
         "web.assets_backend": [
             "unicdo_trial_recording/static/src/ask/backend/**/*",
             "unicdo_trial_recording/static/src/ask/common/**/*",
+            "unicdo_trial_recording/static/src/insight/**/*",
         ],
         "web.assets_frontend": [
             "unicdo_trial_recording/static/src/ask/frontend/**/*",

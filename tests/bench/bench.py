@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import ingest, scale
+from tests.bench import ingest, recorder, scale
 from tests.support.odoo_process import ROOT, Workshop, free_ports, rows
 
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
-WORK = ("find", "copy", "consents", "ingest", "destroy", "refunds", "install")
+WORK = ("find", "copy", "consents", "ingest", "recorder", "destroy", "refunds", "install")
 #: which part of README.md the table replaces
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -121,6 +121,24 @@ class Bench:
         self.add(f"recorder ingest, {ingest.THREADS * ingest.EACH} batches of 10 kB",
                  result["reference"], result["ours"], 1 / 0.7)
 
+    def measure_recorder(self):
+        """What recording costs the browser: limits, not ratios."""
+        self.workshop.shell(self.ready, recorder.PREPARE)
+        [port] = free_ports(1)
+        options = ["--workers=2", "--max-cron-threads=0", f"--http-port={port}", "--log-level=warn"]
+        with self.workshop.server(self.ready, "recorder", *options):
+            ingest.wait_for(port)
+            seen = recorder.measure(f"http://127.0.0.1:{port}", self.ready, self.options.runs)
+        found = {name: statistics.median(values) for name, values in seen.items()}
+        for work, value, target, unit in (
+            (f"first snapshot of a page of {found['nodes']:.0f} nodes", found["snapshot"], 100, "ms"),
+            ("recorder's share of the main thread", found["busy"] * 100, 3, "%"),
+            ("longest stretch of the recorder's work", found["longest"], 50, "ms"),
+            ("recorded in a minute of work", found["bytes"] / 1000, 120, "kB"),
+        ):
+            self.results.append({"work": work, "value": value, "target": target, "met": value <= target, "unit": unit})
+            say(f"  {work}: {value:.2f} {unit} (limit {target} {unit})")
+
     def measure_destroy(self):
         """Recordings of 1 MB, once each side: there is no target, the figures are noted."""
         count = max(int(10_000 * self.options.scale), 100)
@@ -153,6 +171,9 @@ def table(results):
     lines = ["| Work | Reference | Ours | Ratio | Target | |", "|---|---|---|---|---|---|"]
     for row in results:
         verdict = "met" if row["met"] else "**missed**"
+        if "value" in row:
+            lines.append(f"| {row['work']} | | {row['value']:.3g} {row['unit']} | | ≤ {row['target']} {row['unit']} | {verdict} |")
+            continue
         if "peak" in row:
             lines.append(f"| {row['work']} | | +{row['peak']:.0f} MB | | +{row['target']} MB | {verdict} |")
             continue

@@ -4,3 +4,4 @@ from . import collector
 from . import ingest
 from . import portal
 from . import public
+from . import watch

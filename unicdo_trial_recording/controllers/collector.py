@@ -47,7 +47,7 @@ class RecordingCollector(Controller):
         key = data.get("person", "") if isinstance(data, dict) else None
         if not answer or not isinstance(key, str) or (len(key) != 64 and answer != self._remove_all):
             return Response(status=400)
-        with inside():
+        with inside(past=answer in (self._remove, self._remove_all)):
             return request.make_json_response(answer(trial, key, data))
 
     @staticmethod
@@ -64,8 +64,7 @@ class RecordingCollector(Controller):
     def _list(self, trial, key, _data):
         """Their recordings: when, how long, until when, watched when and by which role."""
         return {"recordings": [
-            person.of_recording(recording)
-            for recording in self._own(trial, key).filtered_domain(trial.env["unicdo.recording"]._alive())
+            person.of_recording(recording) for recording in self._own(trial, key)
         ]}
 
     def _page(self, trial, key, data):

@@ -186,7 +186,7 @@ def shown(env, key):
     """
     with inside():
         recordings_sudo = recordings_of(env, key)
-        found = [of_recording(item) for item in recordings_sudo.filtered_domain(recordings_sudo._alive())]
+        found = [of_recording(item) for item in recordings_sudo]
     if key and env["unicdo.recording.trial"]._collector():
         found += ask_collector(env, "list", person=key)["recordings"]
     return sorted(found, key=lambda item: item["started_at"], reverse=True)
@@ -216,7 +216,7 @@ def remove(env, key, uuid=""):
     :return: list of the certificates' numbers
     :raises UserError: the server that keeps them does not answer
     """
-    with inside():
+    with inside(past=True):
         recordings_sudo = recordings_of(env, key)
         certificates = recordings_sudo.filtered(lambda item: uuid in ("", item.uuid))._destroy("requested")
     if key and env["unicdo.recording.trial"]._collector():
@@ -231,7 +231,7 @@ def remove_all(env, trials_sudo):
     :raises UserError: the server that keeps them does not answer
     """
     nobody = unnamed(env)
-    with inside():
+    with inside(past=True):
         nobody["unicdo.recording"].search([("trial_id", "in", trials_sudo.ids)])._destroy("removed")
     if trials_sudo.filtered("is_own") and trials_sudo._collector():
         ask_collector(env, "remove_all")

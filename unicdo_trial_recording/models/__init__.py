@@ -11,6 +11,10 @@ from . import unicdo_recording_chunk
 from . import unicdo_recording_visit
 from . import unicdo_recording_click
 from . import unicdo_recording_view
+from . import unicdo_recording_tag
+from . import unicdo_recording_note
+from . import unicdo_recording_aggregate
+from . import unicdo_recording_insight
 from . import unicdo_recording_pass
 from . import unicdo_recording_request
 from . import unicdo_recording_sheet

@@ -12,6 +12,7 @@ class UnicdoLedgerEvent(models.Model):
             "recording.chunk_refused": _("Piece of a recording refused"),
             "recording.destroyed": _("Recording destroyed"),
             "recording.handed_out": _("Recording handed to the person it is about"),
+            "recording.watched": _("Recording watched"),
             "recording.late": _("Recordings not destroyed in time"),
             "recording.removed_all": _("All recordings of the database destroyed on request"),
         }

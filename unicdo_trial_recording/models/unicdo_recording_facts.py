@@ -36,6 +36,7 @@ class UnicdoRecording(models.Model):
         [("phone", "Phone"), ("tablet", "Tablet or small window"), ("desktop", "Desktop")],
         compute="_compute_screen", store=True,
     )
+    minutes = fields.Float("Length in minutes", compute="_compute_minutes")
     days_left = fields.Integer("Days left", compute="_compute_days_left")
     watched_count = fields.Integer("Times watched", compute="_compute_watched_count")
 
@@ -44,6 +45,11 @@ class UnicdoRecording(models.Model):
         for recording in self:
             width = recording.width
             recording.screen = width and ("phone" if width < PHONE else "tablet" if width < TABLET else "desktop")
+
+    @api.depends("duration")
+    def _compute_minutes(self):
+        for recording in self:
+            recording.minutes = recording.duration / 60
 
     @api.depends("destroy_at")
     def _compute_days_left(self):
@@ -59,6 +65,11 @@ class UnicdoRecording(models.Model):
         ))
         for recording in self:
             recording.watched_count = counts.get(recording, 0)
+
+    def action_watch(self):
+        """Go to the page where the recording is watched, which asks first."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/recording/watch/{self.uuid}", "target": "self"}
 
     # ---------------------------------------------------------------- piece by piece
 
@@ -117,6 +128,7 @@ class UnicdoRecording(models.Model):
         for item in told:
             for step, at in item["steps"].items():
                 steps[step] = min(at, steps.get(step, at))
+        sheets = sorted({path for item in told for path in item["sheets"]})[:insight.MOST_SHEETS]
         self.write({
             "origin": first,
             "duration": min(last - first, insight.MOST_MS) // 1000,
@@ -127,10 +139,11 @@ class UnicdoRecording(models.Model):
             "errors": sum(item["errors"] for item in told),
             "steps": {step: int((at - first) // 1000) for step, at in steps.items()},
             "furthest": insight.furthest(steps),
-            "sheets": sorted({path for item in told for path in item["sheets"]})[:insight.MOST_SHEETS],
+            "sheets": sheets,
         })
         self.flush_recordset()
         self._place_rows(first, last)
+        self.env["unicdo.recording.sheet"]._keep(sheets)
 
     def _place_rows(self, first, last):
         """Say of each view how long it was open, and of each click in which one it was."""
