@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import test_ask
 from . import test_canary
 from . import test_collector
 from . import test_destruction
 from . import test_facts
 from . import test_ingest
+from . import test_portal
+from . import test_request
