@@ -47,16 +47,14 @@ FRAME_POLICY = (
 
 
 @lru_cache
-def _template(name):
-    """A page that stands in a file and not among the views, which administrators edit."""
-    with file_open(FOLDER + name, "rb") as file:
-        return etree.parse(file, etree.XMLParser(remove_comments=True, resolve_entities=False)).getroot()
-
-
-@lru_cache
 def _text(path):
     with file_open(path) as file:
         return file.read()
+
+
+def _template(name):
+    """A page that stands in a file and not among the views, which administrators edit. Fresh: rendering uses it up."""
+    return etree.fromstring(_text(FOLDER + name).encode(), etree.XMLParser(remove_comments=True, resolve_entities=False))
 
 
 class RecordingWatch(Controller):
@@ -270,7 +268,7 @@ class RecordingWatch(Controller):
         headers = PRIVATE | {
             "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, "X-Frame-Options": framing,
         }
-        return Response("<!DOCTYPE html>\n" + body, headers=headers)
+        return Response(Markup("<!DOCTYPE html>\n") + body, headers=headers)
 
     @staticmethod
     def _facts(recording_sudo):

@@ -45,8 +45,18 @@
         }
     }
 
+    /** Without places passed through on the way to a view, and with what the server found. */
+    function allMarks(marks) {
+        const views = marks.filter(({ kind }) => kind === "view");
+        const passed = new Set(
+            views.filter(({ at, place }, i) => !place.model && !place.view && views[i + 1] && views[i + 1].at - at < 1500)
+        );
+        const rages = rage.map((at) => ({ at, kind: "rage" })).filter(({ at }, i, all) => !i || at - all[i - 1].at > 1000);
+        return [...marks.filter((mark) => !passed.has(mark)), ...rages].sort((one, other) => one.at - other.at);
+    }
+
     function ready({ total, marks }) {
-        Object.assign(state, { total, marks, ready: true });
+        Object.assign(state, { total, marks: allMarks(marks), ready: true });
         status.textContent = "";
         range.max = total;
         range.disabled = playButton.disabled = false;
@@ -98,9 +108,8 @@
 
     function showMarks() {
         const notes = state.notes.map((note) => ({ at: note.at, kind: "note", text: note.text || note.tag_name }));
-        const all = [...state.marks, ...rage.map((at) => ({ at, kind: "rage" })), ...notes];
         marksBox.replaceChildren(
-            ...all.map((mark) => {
+            ...[...state.marks, ...notes].map((mark) => {
                 const button = element("button", { type: "button", className: mark.kind, tabIndex: -1 });
                 button.title = `${clock(mark.at)} ${mark.text || markText(mark)}`;
                 button.style.insetInlineStart = `${state.total ? (100 * mark.at) / state.total : 0}%`;
@@ -117,10 +126,8 @@
     }
 
     function showViews() {
-        const others = rage.map((at) => ({ at, kind: "rage" })).filter((mark, i, all) => !i || mark.at - all[i - 1].at > 1000);
-        const all = [...state.marks, ...others].sort((one, other) => one.at - other.at);
         viewList.replaceChildren(
-            ...all.map((mark) => {
+            ...state.marks.map((mark) => {
                 const [title, detail] = mark.kind === "view" ? placeText(mark.place) : [markText(mark)];
                 const item = element("li", {}, timeButton(mark.at), " ", element("span", { text: title || detail || "" }));
                 item.dataset.at = mark.at;
@@ -130,7 +137,7 @@
                 return item;
             })
         );
-        if (!all.length) {
+        if (!state.marks.length) {
             viewList.append(element("li", { className: "empty", text: words.noViews }));
         }
     }
