@@ -230,7 +230,6 @@ tours.add("unicdo_recording_portal", {
             expectUnloadPage: true,
         },
         { content: "Destroyed, with a certificate", trigger: ".o_unicdo_certificates li:contains('No. ')" },
-        { trigger: ".o_unicdo_recordings:not(:has(.o_unicdo_recording))" },
     ],
 });
 
