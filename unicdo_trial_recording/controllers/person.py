@@ -21,8 +21,8 @@ from ..tools.inside import inside
 from ..tools.offline import offline_page
 
 DIGEST_INFO = b"unicdo recording person"
-#: where the session keeps that its person does not want to be recorded in it
-STOPPED = "unicdo_recording_stopped"
+#: days after which it is forgotten that a session was stopped; no session lives as long unused
+STOPPED_DAYS = 30
 
 
 def own_pseudonym(env):
@@ -98,13 +98,23 @@ def session_state(env):
         return {"state": "ask", "notice": notice(env)}
     if not consent_sudo._allows():
         return {"state": "off"}
-    return {"state": "stopped" if request.session.get(STOPPED) else "on"}
+    return {"state": "stopped" if _stop(env) else "on"}
 
 
 def may_record(env):
     """The consent by which this request's session may be recorded now, in sudo; none if it may not."""
     consent_sudo = own_consent(env) if env["unicdo.recording.trial"]._is_offered() else env["unicdo.consent"].sudo()
-    return consent_sudo if consent_sudo._allows() and not request.session.get(STOPPED) else consent_sudo.browse()
+    return consent_sudo if consent_sudo._allows() and not _stop(env) else consent_sudo.browse()
+
+
+def _stop(env):
+    """The row that says that this request's session is not to be recorded, in sudo.
+
+    In the database and not in the session: that is saved by whoever finishes last, a page that was loading meanwhile too.
+    """
+    holder = own_session(env)
+    rows_sudo = unnamed(env)["unicdo.recording.pass"]
+    return rows_sudo.search([("kind", "=", "stop"), ("holder", "=", holder)], limit=1) if holder else rows_sudo
 
 
 def stop_session(env, stopped):
@@ -112,8 +122,12 @@ def stop_session(env, stopped):
 
     :param bool stopped: whether to stop
     """
-    request.session[STOPPED] = bool(stopped)
-    session = own_session(env)
+    session, row_sudo = own_session(env), _stop(env)
+    if not stopped:
+        row_sudo.unlink()
+    elif session and not row_sudo:
+        until = fields.Datetime.add(fields.Datetime.now(), days=STOPPED_DAYS)
+        row_sudo.create({"kind": "stop", "holder": session, "expires_at": until})
     if stopped and session:
         with inside():
             own_recordings(env).filtered(

@@ -3,17 +3,18 @@ from odoo import api, fields, models
 
 
 class UnicdoRecordingPass(models.Model):
-    """Proof of identity of somebody who wants their recordings: in place of a row that would name them.
+    """What a session may do or does not want, without saying whose it is: proof of identity of somebody who wants their
+    recordings, and the stop of somebody who does not want to be recorded now.
 
-    That a person asks for recordings says that they agreed to some. So the row knows a keyed digest of their session only.
+    Either says that a person agreed. So the row knows a keyed digest of their session only.
     """
 
     _name = "unicdo.recording.pass"
-    _description = "Proof of Identity for Recordings"
+    _description = "Recordings: Proof of Identity or Stop of a Session"
     _log_access = False
     _rec_name = "kind"
 
-    kind = fields.Selection([("code", "Mailed code"), ("pass", "Pass")], required=True, readonly=True)
+    kind = fields.Selection([("code", "Mailed code"), ("pass", "Pass"), ("stop", "Stop")], required=True, readonly=True)
     holder = fields.Char(required=True, readonly=True, index=True, groups=fields.NO_ACCESS)
     code_hash = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     made_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
