@@ -407,3 +407,89 @@ def test_browser_and_server_take_broken_events_alike(browser, events):
     browser.stdin.write(json.dumps(events) + "\n")
     browser.stdin.flush()
     assert json.loads(browser.stdout.readline()) == [on_server(event) for event in events]
+
+
+# ---------------------------------------------------------------- small events
+
+fold = load("unicdo_trial_recording/tools/fold.py")
+FOLD = """
+import { createInterface } from "node:readline";
+const { fold } = await import(`${process.argv[2]}/fold.js`);
+for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(fold(JSON.parse(line))));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A process that makes events small as the browser does."""
+    place = tmp_path_factory.mktemp("fold")
+    (place / "fold.js").write_text((RECORDER / "fold.js").read_text())
+    (place / "package.json").write_text('{"type": "module"}')
+    (place / "main.js").write_text(FOLD)
+    process = subprocess.Popen(["node", place / "main.js", place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.stdin.close()
+    process.wait(10)
+
+
+def play(adds):
+    """The children of each node after steps of ``adds``, as the player does them; 1 to 3 were there before."""
+    children = {1: [2, 3]}
+    for step in adds:
+        row = children.setdefault(step["parentId"], [])
+        place = len(row) if step["nextId"] is None else row.index(step["nextId"])
+        row.insert(place, step["node"]["id"])
+    return children
+
+
+@st.composite
+def additions(draw):
+    """Steps that put new nodes into a page: each beside or within one that is there."""
+    children, adds = {1: [2, 3], 2: [], 3: []}, []
+    for number in range(4, 4 + draw(st.integers(2, 20))):
+        parent = draw(st.sampled_from(sorted(children)))
+        place = draw(st.integers(0, len(children[parent])))
+        following = children[parent][place] if place < len(children[parent]) else None
+        children[parent].insert(place, number)
+        children[number] = []
+        adds.append({"parentId": parent, "nextId": following, "node": element("div", {"class": "btn"}, id=number)})
+    return adds
+
+
+@given(additions())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_event_made_small_builds_the_same_page(folder, adds):
+    event = change(adds=adds)
+    folder.stdin.write(json.dumps(event) + "\n")
+    folder.stdin.flush()
+    small = json.loads(folder.stdout.readline())
+    assert small["data"]["folded"] is True
+    again = fold.unfold(small)
+    assert play(again["data"]["adds"]) == play(adds)
+    [cleaned] = cleaner().clean([again])
+    nodes = [step["node"] for step in cleaned["data"]["adds"]]
+    assert sorted(nodes, key=lambda node: node["id"]) == [step["node"] for step in adds]
+
+
+@pytest.mark.parametrize("steps", [
+    [(1, None, 4), (1, 4, 4)],  # put twice: the last place counts
+    [(1, None, 4), (4, 9, 5)],  # a neighbour that is nowhere
+    [(1, None, 4)],
+])
+def test_an_event_that_cannot_be_made_small_stays_as_it_is(folder, steps):
+    event = change(adds=[{"parentId": p, "nextId": n, "node": element("div", id=number)} for p, n, number in steps])
+    folder.stdin.write(json.dumps(event) + "\n")
+    folder.stdin.flush()
+    assert fold.unfold(json.loads(folder.stdout.readline())) == event
+
+
+@pytest.mark.parametrize("adds", [
+    None, 5, [5], [{"node": 5}], [{"node": {}}], [{"node": {"id": "1"}}], [{"node": {"id": True}}],
+    [{"node": {"id": 1, "childNodes": 5}}], [{"node": {"id": 1, "childNodes": [None]}}],
+    [{"node": {"id": 1, "childNodes": [{"id": 1}] * (fold.MOST + 1)}}],
+])
+def test_what_only_says_that_it_was_made_small_is_refused(adds):
+    with pytest.raises(chunk.BadChunk):
+        fold.unfold(change(adds=adds, folded=True))

@@ -14,6 +14,7 @@ from odoo.addons.unicdo_privacy.tools.sealing import SealError
 from ..const import CHUNK_DEPTH, CHUNK_EVENTS, CHUNK_PLAIN_BYTES
 from ..tools import clean
 from ..tools.chunk import BadChunk, parse_chunk
+from ..tools.fold import unfold
 from ..tools.inside import inside
 
 _logger = logging.getLogger(__name__)
@@ -84,7 +85,8 @@ class UnicdoRecording(models.Model):
         try:
             with opening():
                 plain = self.key_id._open(raw)
-            events = cleaner.clean(parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS))
+            sent = parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS)
+            events = cleaner.clean([unfold(event) for event in sent])
         except BadChunk as error:
             return None, None, error.reason
         except SealError:

@@ -13,6 +13,8 @@ const STORM_NODES = 10_000;
 const STORM_SECONDS = 10;
 /** Milliseconds that cleaning may take at a stretch. */
 const SLICE = 8;
+/** Whose size is measured, since nothing else of them stays; few, for rrweb looks for them above each new node. */
+const SIZED = "img,svg,iframe,video,canvas,picture,object";
 /** What a person does: mouse, clicks, scrolling, input, touch. */
 const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
 
@@ -41,7 +43,6 @@ export class Recorder {
      */
     constructor({ grant, allow, terms, rrweb, renew, view, paused = false, onState = () => {}, onEnd = () => {} }) {
         this.limits = grant.limits;
-        this.blocked = allow.blocked;
         this.cleaner = new Cleaner(allow, terms);
         this.rrweb = rrweb;
         this.view = view;
@@ -78,7 +79,7 @@ export class Recorder {
             maskAllInputs: true,
             // typed text is masked by rrweb itself too, whatever it equals
             maskTextSelector: "title, textarea, [contenteditable]",
-            blockSelector: this.blocked.split(" ").join(","),
+            blockSelector: SIZED,
             inlineStylesheet: false,
             inlineImages: false,
             recordCanvas: false,

@@ -2,6 +2,7 @@
 /**
  * Brings cleaned events to the server: in batches with sequence numbers, sent again until answered, without doubles.
  */
+import { fold } from "./fold.js";
 import { storedGzip } from "./stored_gzip.js";
 
 /** Waiting times after a failure, in seconds; then it gives up, quietly. */
@@ -18,8 +19,12 @@ const FINAL = new Set([400, 403, 410, 413]);
 const encode = (text) => new TextEncoder().encode(text);
 
 async function gzip(bytes) {
-    const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    // not by way of a Blob, which blocks the page until another process has it
+    const stream = new CompressionStream("gzip");
+    const writer = stream.writable.getWriter();
+    writer.write(bytes);
+    writer.close();
+    return new Uint8Array(await new Response(stream.readable).arrayBuffer());
 }
 
 export class Transport {
@@ -47,7 +52,7 @@ export class Transport {
         if (this.isStopped) {
             return;
         }
-        const line = JSON.stringify(event);
+        const line = JSON.stringify(fold(event));
         this.lines.push(line);
         this.bytes += line.length;
         if (this.bytes >= this.grant.limits.batch_bytes) {
@@ -107,13 +112,18 @@ export class Transport {
     }
 
     _body(packed) {
-        return new Blob([encode(`${this.token}\n`), packed], { type: "text/plain" });
+        const head = encode(`${this.token}\n`);
+        const body = new Uint8Array(head.length + packed.length);
+        body.set(head);
+        body.set(packed, head.length);
+        return body;
     }
 
     async _post(batch, packed, options = { signal: AbortSignal.timeout(ANSWER_SECONDS * 1000) }) {
         try {
             const answer = await fetch(this._url(batch), {
                 method: "POST",
+                headers: { "Content-Type": "text/plain" },
                 body: this._body(packed),
                 credentials: "omit",
                 referrerPolicy: "no-referrer",
