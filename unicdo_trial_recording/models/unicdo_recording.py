@@ -53,7 +53,6 @@ class UnicdoRecording(models.Model):
     rage_clicks = fields.Integer("Rage clicks", readonly=True)
     errors = fields.Integer("Errors shown", readonly=True)
     size = fields.Integer("Bytes", readonly=True)
-    chunk_ids = fields.One2many("unicdo.recording.chunk", "recording_id", readonly=True)
     visit_ids = fields.One2many("unicdo.recording.visit", "recording_id", string="Views opened in it", readonly=True)
     view_ids = fields.One2many("unicdo.recording.view", "recording_id", string="Watched", readonly=True)
 

@@ -44,7 +44,7 @@ class UnicdoRecording(models.Model):
                 raise NotYet(0, keep=True)
             if not self._is_quiet():
                 raise NotYet(AGAIN, keep=True)
-            if self.chunk_ids:
+            if self.env["unicdo.recording.chunk"].search_count([("recording_id", "=", self.id)], limit=1):
                 self.state = "ended"
             else:  # the page was left before anything was recorded
                 self._destroy("empty")
