@@ -109,6 +109,8 @@ def test_an_address_becomes_a_route(path, pattern):
     ({"rel": "stylesheet", "href": "https://x.example/web/assets/1a2b/web.assets_web.min.css?canary"},
      {"rel": "stylesheet", "href": "/web/assets/1a2b/web.assets_web.min.css"}),
     ({"href": "/web/assets/1/../../canary.css"}, {}),
+    ({"rel": "stylesheet", "media": "print"}, {"rel": "stylesheet", "media": "print"}),
+    ({"rel": "canary", "media": "(canary: 1px)"}, {}),
     ({"value": "canary", "type": "password", "checked": True}, {"type": "password", "value": "xxxxxxxx"}),
     ({"value": ""}, {"value": ""}),
     ({"style": "width: 10px; background: url(canary); --x: canary; font-family: canary; COLOR: Red"},

@@ -343,6 +343,9 @@ class Cleaner:
     def _rule_rel(self, value):
         return self._listed("rel", value) or None
 
+    def _rule_media(self, value):
+        return self._listed("media", value) or None
+
     def _rule_state(self, value):
         return self._listed("state", value) or None
 

@@ -356,6 +356,7 @@ export class Cleaner {
             role: listed("role"),
             dir: listed("dir"),
             rel: listed("rel"),
+            media: listed("media"),
             state: listed("state"),
             lang: text((value) => (LANG.test(value) ? value : null)),
             sheet: text((value) => SHEET.exec(value)?.[1] ?? null),
