@@ -32,15 +32,16 @@ LOGIN = """(async () => {
 })()"""
 #: times rrweb's first look at the page, with the cleaning of the snapshot in it
 WATCH_SNAPSHOT = """Object.defineProperty(window, "rrwebRecord", { configurable: true, set(library) {
-    const { record } = library;
-    Object.defineProperty(window, "rrwebRecord", { value: { ...library, record(options) {
+    const timed = (options) => {
         const start = performance.now();
-        const stop = record(options);
+        const stop = library.record(options);
         window.unicdoSnapshot = { ms: performance.now() - start, nodes: document.querySelectorAll("*").length };
         return stop;
-    } } });
+    };
+    const record = Object.assign(timed, library.record);
+    Object.defineProperty(window, "rrwebRecord", { value: { ...library, record } });
 } })"""
-LIST, PIPELINE = "/odoo/contacts?view_type=list", "/odoo/crm"
+LIST = "/odoo/contacts?view_type=list"
 
 
 def measure(base, database, runs):
@@ -72,7 +73,7 @@ def profiled(browser, chance):
     browser.send("Profiler.setSamplingInterval", interval=SAMPLE)
     browser.send("Profiler.start")
     limit = time.monotonic() + WORK
-    for step in itertools.cycle((scroll, sort, edit, page_on, wander)):
+    for step in itertools.cycle((scroll, sort, edit, cards, page_on, wander)):
         if time.monotonic() > limit:
             break
         step(browser, chance)
@@ -99,6 +100,15 @@ def sort(browser, _chance):
 def page_on(browser, _chance):
     browser.click(".o_pager_next")
     time.sleep(1.5)
+
+
+def cards(browser, chance):
+    browser.click(".o_switch_view.o_kanban")
+    browser.until("document.querySelectorAll('.o_kanban_record').length > 20")
+    scroll(browser, chance)
+    browser.click(".o_switch_view.o_list")
+    browser.until("document.querySelectorAll('.o_data_row').length > 20")
+    time.sleep(1)
 
 
 def edit(browser, _chance):
