@@ -14,11 +14,8 @@ const go = (path) => ({
 
 /** Three pages more, so many milliseconds on each; the test watches what is requested meanwhile. */
 function roam(milliseconds) {
-    const steps = ["/my", "/my/privacy", "/odoo"].flatMap((path) => [
-        { content: "Stay a while, and do something", trigger: "body", run: () => wait(milliseconds) },
-        go(path),
-    ]);
-    return [...steps, { content: "Stay a while", trigger: ".o_web_client", run: () => wait(milliseconds) }];
+    const stay = { content: "Stay a while", trigger: "body", run: () => wait(milliseconds), timeout: milliseconds + 10_000 };
+    return ["/my", "/my/privacy", "/odoo"].flatMap((path) => [stay, go(path)]).concat(stay);
 }
 
 tours.add("unicdo_recording_roam_minute", { steps: () => roam(15_500) });
