@@ -61,6 +61,14 @@ class TestPackage(DsarCase):
         for path, item in listed.items():
             self.assertEqual(item["sha256"], hashlib.sha256(file.read(path)).hexdigest(), path)
 
+    def test_what_nobody_but_the_person_may_find_is_named_with_its_page(self):
+        """DSR-1: the copy says what it may not hold, and where the person gets it."""
+        kept = {"key": "x", "category": "usage", "title": "Secret choices", "text": "Only you see them.", "url": "/my/x"}
+        with patch.object(type(self.env["unicdo.data.map"]), "_kept_apart", lambda _self: [kept]):
+            page = self._zip(self._answer().package_ids).read("index.html").decode()
+        for words in ("What only you can get", "Secret choices", "Only you see them.", f'{self.ann.get_base_url()}/my/x"'):
+            self.assertIn(words, page)
+
     def test_first_page_stands_alone(self):
         """DSR-1: readable by a person offline: no script, nothing from outside, every link inside leads somewhere."""
         self._say(self.ann, "Hello", author=self.ann)

@@ -227,19 +227,29 @@ class TestNobodyLearnsWhoAgreed(OwnCase):
         """REC-1, REC-2: by the module's own words neither."""
         admin = self._user_with_role("admin")
         code = """
-recheck = env["unicdo.recheck"].with_user(%d).sudo()
+recheck = env["unicdo.recheck"].with_user(UID).sudo()
 found = [len(recheck._kept("pass", "recording.own")), recheck._session_digest()]
 try:
     found.append(len(env["unicdo.recording"].sudo().search([])))
 except Exception:
     found.append("refused")
 action = {"type": "ir.actions.client", "tag": "x", "params": {"found": found}}
-""" % self.user.id
+""".replace("UID", str(self.user.id))
         self._confirm_identity("recording.own", self.user.login, PAGE)
         action = self.env["ir.actions.server"].create({
             "name": "Curious", "model_id": self.env["ir.model"]._get_id("res.partner"), "state": "code", "code": code,
         })
         self.assertEqual(action.with_user(admin).sudo().run()["params"]["found"], [0, "", "refused"])
+
+    def test_what_we_hold_says_where_recordings_are(self):
+        """REC-3: in the same words for everybody, whether there is any or not."""
+        pages = []
+        for user in (self.user, self._user_with_role("portal", "never@example.com")):
+            self.authenticate(user.login, user.login)
+            page = self.url_open("/my/privacy/data").text
+            pages.append(page.partition('<section class="o_unicdo_kept_apart')[2].partition("</section>")[0])
+        self.assertIn(PAGE, pages[0])
+        self.assertEqual(*pages)
 
     def test_the_card_is_the_persons_own(self):
         """REC-1: an administrator who looks at the privacy centre sees their own card."""

@@ -30,7 +30,7 @@ tours.add("unicdo_recording_refuse", {
                 const other = document.querySelector(".o_unicdo_question button[data-choice='refused']");
                 const look = (el) => {
                     const { width, height } = el.getBoundingClientRect();
-                    const { color, backgroundColor, fontSize, fontWeight } = getComputedStyle(el);
+                    const { color, backgroundColor, fontSize, fontWeight } = window.getComputedStyle(el);
                     return JSON.stringify([Math.round(width), height, color, backgroundColor, fontSize, fontWeight]);
                 };
                 if (look(anchor) !== look(other)) {
@@ -78,7 +78,7 @@ tours.add("unicdo_recording_close", {
             trigger: ".o_unicdo_question_close",
             run({ anchor }) {
                 anchor.focus();
-                anchor.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+                anchor.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
             },
         },
         { trigger: "body:not(:has(.o_unicdo_question))" },
