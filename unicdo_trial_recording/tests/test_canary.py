@@ -188,7 +188,8 @@ class TestCanary(RecordingCase):
         for table in [row[0] for row in self.env.cr.fetchall()]:
             self.env.cr.execute(f'SELECT row_to_json(t)::text FROM (SELECT * FROM "{table}") t')
             texts += [row[0] for row in self.env.cr.fetchall()]
-        return [re.sub(r'"raw":"[^"]*"', "", text) for text in texts]
+        # what is sealed, and Odoo's own fonts, are letters by chance
+        return [re.sub(r'"raw":"[^"]*"|base64,[A-Za-z0-9+/=]*', "", text) for text in texts]
 
     def _check(self):
         """No mark in what was sent, in what is stored and in what is shown.
