@@ -13,8 +13,11 @@ const STORM_NODES = 10_000;
 const STORM_SECONDS = 10;
 /** Milliseconds that cleaning may take at a stretch. */
 const SLICE = 8;
-/** Whose size is measured, since nothing else of them stays; few, for rrweb looks for them above each new node. */
-const SIZED = "img,svg,iframe,video,canvas,picture,object";
+/**
+ * Of which rrweb keeps the size only; few, for it looks for them above each new node. Images are measured later, see
+ * {@link Recorder._measure}.
+ */
+const BLOCKED = "svg,iframe,video,canvas,picture,object";
 /** What a person does: mouse, clicks, scrolling, input, touch. */
 const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
 
@@ -79,7 +82,7 @@ export class Recorder {
             maskAllInputs: true,
             // typed text is masked by rrweb itself too, whatever it equals
             maskTextSelector: "title, textarea, [contenteditable]",
-            blockSelector: SIZED,
+            blockSelector: BLOCKED,
             inlineStylesheet: false,
             inlineImages: false,
             recordCanvas: false,
@@ -219,13 +222,28 @@ export class Recorder {
     }
 
     _cleanOne() {
-        const clean = this.cleaner.event(this.queue.shift());
+        const event = this.queue.shift();
+        this._measure(event);
+        const clean = this.cleaner.event(event);
         if (clean) {
             this.transport.add(clean);
         }
         if (clean?.type === 2) {
             // without it all that follows is lost: it does not wait
             this.transport.flush();
+        }
+    }
+
+    /** Sizes of new images, whose places they keep: asked for while a view is being built they would cost its layout twice. */
+    _measure({ type, data }) {
+        const nodes = type === 2 ? [data.node] : (data.adds || []).map((add) => add.node);
+        while (nodes.length) {
+            const node = nodes.pop();
+            if (node.tagName === "img") {
+                const box = this.rrweb.record.mirror.getNode(node.id)?.getBoundingClientRect();
+                Object.assign(node.attributes, box && { rr_width: `${box.width}px`, rr_height: `${box.height}px` });
+            }
+            nodes.push(...(node.childNodes || []));
         }
     }
 
