@@ -279,7 +279,9 @@ def offline_page_of(recording):
     with inside():
         if not recording.filtered_domain(recording._alive()):
             return None
-        title = env._("Recording of %s", format_datetime(env, recording.started_at))
+        title = env._("Recording of %s", format_datetime(
+            env, recording.started_at, tz=env.context.get("tz") or "UTC", dt_format="long"
+        ))
         sheets = {sheet.path: sheet.css for sheet in env["unicdo.recording.sheet"].search([])}
         try:
             with opening():
