@@ -236,7 +236,8 @@ export class Recorder {
 
     /** Sizes of new images, whose places they keep: asked for while a view is being built they would cost its layout twice. */
     _measure({ type, data }) {
-        const nodes = type === 2 ? [data.node] : (data.adds || []).map((add) => add.node);
+        const isChange = type === 3 && data.source === 0;
+        const nodes = type === 2 ? [data.node] : isChange ? data.adds.map((add) => add.node) : [];
         while (nodes.length) {
             const node = nodes.pop();
             if (node.tagName === "img") {
