@@ -31,6 +31,8 @@ def font(address):
     ('.fa:before{content:"\\f000"}', '.fa:before{content:"\\f000"}'),
     ('.a:before{content:"url(https://kept.as.text)"}', '.a:before{content:"url(https://kept.as.text)"}'),
     (".a{background:u\\72 l(https://out.example)}", ".a{background:u_l(https://out.example)}"),
+    (".a{background:u\\rl(https://out.example)}", ".a{background:u_l(https://out.example)}"),
+    ("@\\import 'https://out.example';", "@_mport 'https://out.example';"),
     ('.a{background:image-set("https://out.example" 1x)}', '.a{background:nothing("https://out.example" 1x)}'),
     ('.a{background:-webkit-image-set("x" 1x)}', '.a{background:-webkit-nothing("x" 1x)}'),
     ('.a{background:src("https://out.example")}', '.a{background:url("data:,")}'),

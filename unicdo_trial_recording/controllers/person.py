@@ -277,12 +277,12 @@ def offline_page_of(recording):
     """
     env = recording.env
     with inside():
-        if not recording.filtered_domain(recording._alive()):
+        if not recording.search_count([("id", "=", recording.id)], limit=1):
             return None
         title = env._("Recording of %s", format_datetime(
             env, recording.started_at, tz=env.context.get("tz") or "UTC", dt_format="long"
         ))
-        sheets = {sheet.path: sheet.css for sheet in env["unicdo.recording.sheet"].search([])}
+        sheets = env["unicdo.recording.sheet"]._texts(recording.sudo().sheets or [])
         try:
             with opening():
                 events = [event for chunk in recording._clean_events() for event in chunk]

@@ -9,7 +9,7 @@ _PART = re.compile(
       | (?P<import>@import\b(?:"[^"]*"|'[^']*'|\([^)]*\)|[^;{}])*;?)
       | (?P<url>\b(?:url|src)\(\s*(?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|(?P<bare>[^)"']*))[^)]*\)?)
       | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-      | (?P<escape>\\[0-9a-f]{1,6}\s?)
+      | (?P<escape>\\(?:[0-9a-f]{1,6}\s?|[g-z]))
       | (?P<fetch>\b(?:image-set|image|cross-fade|element|paint)\s*\()""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )

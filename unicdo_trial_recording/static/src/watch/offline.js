@@ -7,12 +7,15 @@
 
     const read = (id) => JSON.parse(document.getElementById(id).textContent);
     const stage = document.getElementById("stage");
-    const size = () => ({
-        width: stage.clientWidth,
-        height: Math.max(200, window.innerHeight - stage.offsetTop - 110),
-    });
+    const events = read("events");
+    const first = events.find((event) => event.type === 4 && event.data.width > 0) || { data: { width: 16, height: 10 } };
+    const size = () => {
+        const width = stage.clientWidth;
+        const room = Math.max(200, window.innerHeight - stage.offsetTop - 110);
+        return { width, height: Math.min(room, Math.ceil((width * first.data.height) / first.data.width)) };
+    };
 
-    const replay = window.unicdoReplay.play(stage, read("events"), read("sheets"), {
+    const replay = window.unicdoReplay.play(stage, events, read("sheets"), {
         ...size(),
         autoPlay: false,
         skipInactive: true,

@@ -16,8 +16,8 @@
     const BARRED_ATTRIBUTES = new Set(
         (
             "href xlink:href src srcset srcdoc action formaction data poster background ping manifest target http-equiv content " +
-            "autofocus is nonce integrity usemap codebase classid archive cite longdesc profile lowsrc dynsrc " +
-            "xml:base begin end attributename values from to by rr_dataurl rr_src rr_mediastate"
+            "autofocus is nonce integrity usemap codebase classid archive cite longdesc profile lowsrc dynsrc xml:base begin " +
+            "end attributename values from to by rr_dataurl rr_src rr_mediastate"
         ).split(" ")
     );
     const TAG = /^[a-z][a-z0-9-]*$/;
@@ -25,14 +25,17 @@
     /** Kinds of changes that recordings hold; those of canvases, fonts, media and plug-ins are none. */
     const SOURCES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 12, 13, 15]);
     const OWN = /^unicdo\.[a-z]+$/;
-    const SHEET_TAG = "link";
 
-    /** CSS text without anything that fetches. */
-    function calmCss(text) {
-        return String(text)
-            .replace(/@import/gi, "@nothing")
-            .replace(/\\[0-9a-f]{1,6}\s?/gi, "_")
-            .replace(/(url|src|image-set|image|cross-fade|element|paint|expression)\s*\(/gi, "nothing(");
+    const isObject = (value) => typeof value === "object" && value !== null;
+    const list = (value) => (Array.isArray(value) ? value : []);
+
+    /**
+     * CSS text without anything that fetches.
+     * @param {boolean} [isCss] other texts may have escapes
+     */
+    function calmCss(text, isCss = true) {
+        const calm = String(text).replace(/(url|src|image-set|image|cross-fade|element|paint|expression)\s*\(/gi, "nothing(");
+        return isCss ? calm.replace(/@import/gi, "@nothing").replace(/\\/g, "_") : calm;
     }
 
     class Guard {
@@ -48,63 +51,59 @@
 
         /** Clean one event in place. @returns {boolean} whether it may be played */
         event(event) {
-            if (!event || typeof event !== "object" || !Number.isFinite(event.timestamp) || typeof event.data !== "object") {
+            if (!isObject(event) || !Number.isFinite(event.timestamp) || !isObject(event.data)) {
                 return false;
             }
-            const data = event.data || {};
-            switch (event.type) {
-                case 0:
-                case 1:
-                    return true;
-                case 2:
-                    return this.root(data);
-                case 3:
-                    return SOURCES.has(data.source) && this.change(data);
-                case 4:
-                    data.href = "";
-                    return Number.isFinite(data.width) && Number.isFinite(data.height);
-                default:
-                    return event.type === 5 && OWN.test(data.tag);
-            }
+            const data = event.data;
+            const kinds = {
+                0: () => true,
+                1: () => true,
+                2: () => this.snapshot(data),
+                3: () => SOURCES.has(data.source) && this.change(data),
+                4: () => this.page(data),
+                5: () => OWN.test(data.tag),
+            };
+            return Object.hasOwn(kinds, event.type) && kinds[event.type]();
         }
 
-        root(data) {
+        page(data) {
+            data.href = "";
+            return Number.isFinite(data.width) && Number.isFinite(data.height);
+        }
+
+        snapshot(data) {
             this.nodes([data.node]);
-            return Boolean(data.node);
+            return isObject(data.node);
         }
 
         change(data) {
-            for (const item of data.adds || []) {
-                if (item.node) {
-                    this.nodes([item.node]);
-                }
-                if (item.rule !== undefined) {
-                    item.rule = calmCss(item.rule);
-                }
+            this.nodes(list(data.adds).map((item) => item.node));
+            for (const item of list(data.attributes)) {
+                item.attributes = this.attributes(item.attributes);
             }
-            for (const item of data.attributes || []) {
-                item.attributes = this.attributes(item.attributes || {});
+            this.rules(data);
+            return true;
+        }
+
+        rules(data) {
+            const rules = [data.adds, ...list(data.styles).map((style) => style.rules)].flatMap(list);
+            for (const item of rules.filter((rule) => rule.rule !== undefined)) {
+                item.rule = calmCss(item.rule);
             }
-            for (const name of ["replace", "replaceSync"]) {
-                if (data[name] !== undefined) {
-                    data[name] = calmCss(data[name]);
-                }
+            for (const name of ["replace", "replaceSync"].filter((each) => data[each] !== undefined)) {
+                data[name] = calmCss(data[name]);
             }
-            if (data.set) {
+            if (isObject(data.set)) {
                 data.set.value = calmCss(data.set.value);
             }
-            for (const rule of (data.styles || []).flatMap((style) => style.rules || [])) {
-                rule.rule = calmCss(rule.rule);
-            }
-            return true;
         }
 
         nodes(todo) {
             while (todo.length) {
                 const node = todo.pop();
-                if (node && typeof node === "object") {
+                if (isObject(node)) {
                     this.node(node);
-                    todo.push(...(node.childNodes || []));
+                    todo.push(...list(node.childNodes));
                 }
             }
         }
@@ -120,32 +119,31 @@
 
         element(node) {
             const tag = String(node.tagName).toLowerCase();
-            const sheet = tag === SHEET_TAG && this.sheet(node.attributes || {});
+            if (tag === "link") {
+                node.attributes = this.linkAttributes(node.attributes);
+            } else {
+                node.attributes = this.attributes(node.attributes);
+            }
             node.tagName = BARRED_TAGS.has(tag) || !TAG.test(tag) ? "div" : tag;
-            if (node.tagName !== tag) {
-                node.childNodes = [];
-            }
+            node.childNodes = node.tagName === tag ? list(node.childNodes) : [];
             if (tag === "style") {
-                for (const child of node.childNodes || []) {
-                    child.isStyle = true;
-                }
-            }
-            node.attributes = this.attributes(node.attributes || {});
-            if (sheet) {
-                node.attributes = { _cssText: sheet };
-            } else if (tag === SHEET_TAG && !node.attributes._cssText) {
-                node.attributes = {};
+                node.childNodes.filter(isObject).forEach((child) => (child.isStyle = true));
             }
         }
 
-        sheet(attributes) {
-            const href = attributes.href;
-            return typeof href === "string" && Object.hasOwn(this.sheets, href) ? this.sheets[href] : "";
+        /** Of links only style sheets are left, with the text that was kept of them. */
+        linkAttributes(attributes) {
+            const { href } = isObject(attributes) ? attributes : {};
+            if (typeof href === "string" && Object.hasOwn(this.sheets, href)) {
+                return { _cssText: this.sheets[href] };
+            }
+            const { _cssText } = this.attributes(attributes);
+            return typeof _cssText === "string" ? { _cssText } : {};
         }
 
         attributes(attributes) {
             const kept = {};
-            for (const [name, value] of Object.entries(attributes)) {
+            for (const [name, value] of Object.entries(isObject(attributes) ? attributes : {})) {
                 const lower = name.toLowerCase();
                 if (ATTRIBUTE.test(name) && !lower.startsWith("on") && !BARRED_ATTRIBUTES.has(lower)) {
                     kept[name] = this.value(lower, value);
@@ -156,17 +154,15 @@
 
         value(name, value) {
             if (typeof value === "string") {
-                return /style|_csstext/.test(name) || /url\s*\(/i.test(value) ? calmCss(value) : value;
+                return calmCss(value, /style|_csstext/.test(name));
             }
-            if (name === "style" && value && typeof value === "object") {
-                return Object.fromEntries(
-                    Object.entries(value).map(([property, one]) => [
-                        property,
-                        Array.isArray(one) ? one.map(calmCss) : typeof one === "string" ? calmCss(one) : one,
-                    ])
-                );
-            }
-            return typeof value === "object" ? null : value;
+            return name === "style" && isObject(value) ? this.style(value) : isObject(value) ? null : value;
+        }
+
+        /** Changed declarations of a style attribute: texts, or pairs of a text and its priority. */
+        style(changes) {
+            const calm = (one) => (Array.isArray(one) ? one.map((part) => calmCss(part)) : one === false ? one : calmCss(one));
+            return Object.fromEntries(Object.entries(changes).map(([name, one]) => [name, calm(one)]));
         }
     }
 

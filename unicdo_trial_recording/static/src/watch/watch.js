@@ -12,7 +12,8 @@
     const origin = window.location.origin;
     const [playButton, range, time, status] = [find(".play"), find(".range"), find(".time"), find(".status")];
     const [marksBox, noteList, viewList] = [find(".marks"), find(".note-list"), find(".view-list")];
-    const [form, noteText, tagChoice, problem] = [find(".new-note"), find("#note-text"), find(".new-note .tag"), find(".problem")];
+    const [form, noteText, tagChoice] = [find(".new-note"), find("#note-text"), find(".new-note .tag")];
+    const problem = find(".problem");
 
     const state = { at: 0, total: 0, playing: false, ready: false, marks: [], notes: [], edited: false, dragging: false };
 
@@ -244,7 +245,11 @@
         if (press.target.closest("input, textarea, select, button, a") || press.ctrlKey || press.metaKey || press.altKey) {
             return;
         }
-        const acts = { " ": () => act(!state.playing), ArrowLeft: () => goTo(state.at - 5000), ArrowRight: () => goTo(state.at + 5000) };
+        const acts = {
+            " ": () => act(!state.playing),
+            ArrowLeft: () => goTo(state.at - 5000),
+            ArrowRight: () => goTo(state.at + 5000),
+        };
         if (acts[press.key]) {
             press.preventDefault();
             acts[press.key]();
