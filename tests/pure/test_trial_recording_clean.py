@@ -108,6 +108,8 @@ def test_an_address_becomes_a_route(path, pattern):
     ({"href": "https://x.example/my/orders/1?access_token=canary"}, {}),
     ({"rel": "stylesheet", "href": "https://x.example/web/assets/1a2b/web.assets_web.min.css?canary"},
      {"rel": "stylesheet", "href": "/web/assets/1a2b/web.assets_web.min.css"}),
+    ({"rel": "stylesheet", "href": "/web/assets/12/1a2b/web.assets_frontend.min.css"},  # of a website
+     {"rel": "stylesheet", "href": "/web/assets/12/1a2b/web.assets_frontend.min.css"}),
     ({"href": "/web/assets/1/../../canary.css"}, {}),
     ({"rel": "stylesheet", "media": "print"}, {"rel": "stylesheet", "media": "print"}),
     ({"rel": "canary", "media": "(canary: 1px)"}, {}),

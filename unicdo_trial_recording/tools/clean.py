@@ -17,7 +17,9 @@ from .clean_css import CssCleaner
 
 ALLOW_LIST = Path(__file__).parents[1] / "static/src/recorder/allow_list.json"
 _SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
-_SHEET = re.compile(r"(?:https?://[^/?#]+)?(/web/assets/[0-9a-z]{1,40}/[a-z0-9_.]{1,80}\.css)(?:[?#].*)?", re.DOTALL)
+_SHEET = re.compile(
+    r"(?:https?://[^/?#]+)?(/web/assets/(?:[0-9]{1,9}/)?[0-9a-z]{1,40}/[a-z0-9_.]{1,80}\.css)(?:[?#].*)?", re.DOTALL
+)
 _ADDRESS = re.compile(r"(https?://[A-Za-z0-9.:_\[\]-]{1,255})?(/[^?#]*)?(?:[?#].*)?", re.DOTALL)
 _SIZE = re.compile(r"(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?")
 _LANG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")

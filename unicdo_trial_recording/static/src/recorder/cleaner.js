@@ -8,7 +8,7 @@ import { CssCleaner, cut, length } from "./clean_css.js";
 
 const words = (text) => new Set(text.split(" "));
 const SPACES = /[ \t\n\r\f\v\u00a0]+/g;
-const SHEET = /^(?:https?:\/\/[^/?#]+)?(\/web\/assets\/[0-9a-z]{1,40}\/[a-z0-9_.]{1,80}\.css)(?:[?#][^]*)?$/;
+const SHEET = /^(?:https?:\/\/[^/?#]+)?(\/web\/assets\/(?:[0-9]{1,9}\/)?[0-9a-z]{1,40}\/[a-z0-9_.]{1,80}\.css)(?:[?#][^]*)?$/;
 const ADDRESS = /^(https?:\/\/[A-Za-z0-9.:_[\]-]{1,255})?(\/[^?#]*)?(?:[?#][^]*)?$/;
 const SIZE = /^(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?$/;
 const LANG = /^[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/;
