@@ -4,8 +4,9 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.http import Application
 from odoo.tests import tagged
-from odoo.tests.common import ChromeBrowser
+from odoo.tests.common import TEST_CURSOR_COOKIE_NAME, ChromeBrowser
 
 from ..const import ALLOWED, IS_TRIAL, PURPOSE, TRIAL_END
 from ..models.unicdo_recording_trial import UnicdoRecordingTrial
@@ -29,6 +30,17 @@ class AskCase(RecordingCase):
         watching = patch.object(ChromeBrowser, "_handle_request_paused", watch)
         watching.start()
         self.addCleanup(watching.stop)
+        answer = Application.__call__
+
+        def call(application, environ, start_response):
+            if environ["PATH_INFO"].startswith("/recording/chunk/"):
+                # pieces come without cookies; a test's requests are known by one
+                environ.setdefault("HTTP_COOKIE", f"{TEST_CURSOR_COOKIE_NAME}={self.http_request_key}")
+            return answer(application, environ, start_response)
+
+        calling = patch.object(Application, "__call__", call)
+        calling.start()
+        self.addCleanup(calling.stop)
         self.user = self._user_with_role("internal", tour_enabled=False)
 
     def _ours(self):

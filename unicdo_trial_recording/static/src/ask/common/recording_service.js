@@ -65,7 +65,7 @@ export class Recording {
             this.recorder ? this.recorder.resume() : this.start();
         } else {
             this.choice = value || "off";
-            this.end({ drop: !value });
+            this.end();
         }
     }
 
@@ -87,7 +87,7 @@ export class Recording {
      */
     async choose(choice) {
         if (choice === "refused" || choice === "withdrawn") {
-            this.end({ drop: true });
+            this.end();
         }
         const answer = await rpc("/recording/choice", { choice, shown: this.notice?.hash || "" });
         this.hasChanged = Boolean(answer.changed);
@@ -180,12 +180,12 @@ export class Recording {
     }
 
     /**
-     * @param {{drop: boolean}} options drop: what was not sent yet is thrown away
+     * The person stops it: what was not sent yet is thrown away.
      */
-    async end({ drop }) {
+    end() {
         const recorder = this.recorder;
         this.forget();
-        await recorder?.stop("stopped", { drop });
+        recorder?.stop("stopped", { drop: true });
     }
 
     pause() {
@@ -204,7 +204,7 @@ export class Recording {
     async stop() {
         this.choice = "stopped";
         this.remember("stopped");
-        await this.end({ drop: false });
+        this.end();
         await rpc("/recording/stop", { stopped: true });
     }
 
