@@ -115,7 +115,7 @@ class UnicdoRecordingInsight(models.AbstractModel):
         ))
         names = ("asked", "given", "refused", "withdrawn")
         return [
-            {"month": format_date(self.env, month, date_format="MMMM yyyy")}
+            {"month": format_date(self.env, month, date_format="MMM yyyy")}
             | {name: count if count >= FEWEST else None for name, count in zip(names, counts, strict=True)}
             for month, *counts in rows
         ]

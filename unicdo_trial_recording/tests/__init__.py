@@ -5,6 +5,7 @@ from . import test_collector
 from . import test_destruction
 from . import test_facts
 from . import test_ingest
+from . import test_insight
 from . import test_watch
 from . import test_watch_access
 from . import test_portal

@@ -32,7 +32,7 @@ export class RecordingInsight extends Component {
         this.state.overview = await this.orm.call("unicdo.recording.insight", "get_overview", [], this.filter);
         const { places } = this.state.overview;
         const same = (place) => this.isChosen(place);
-        await this.choose(places.find(same) || places[0] || null);
+        await this.choose(places.find(same) || places.find((place) => place.clicks) || places[0] || null);
     }
 
     change(name, value) {
