@@ -221,8 +221,8 @@ tours.add("unicdo_recording_portal", {
             },
         },
         {
-            content: "Remove it",
-            trigger: ".o_unicdo_recording_remove",
+            content: "Remove it, and not the one that is just being made",
+            trigger: ".o_unicdo_recording:contains('by the role R&D usability') .o_unicdo_recording_remove",
             run: "click",
             expectUnloadPage: true,
         },
