@@ -89,10 +89,10 @@ class TestNothingWithoutConsent(AskCase):
         self.assertEqual(self._choice(), ["asked"])
 
     def test_nobody_who_withdrew_is_recorded(self):
-        """REC-1: for a minute and three navigations."""
+        """REC-1: for three navigations."""
         self._agree(self.user)
         self._rpc("/recording/choice", choice="withdrawn")
-        self._roam("unicdo_recording_roam_minute")
+        self._roam()
         self.assertEqual(self._choice(), ["withdrawn"])
 
     def test_nobody_whose_consent_is_over_is_recorded(self):

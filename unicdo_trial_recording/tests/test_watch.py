@@ -69,6 +69,7 @@ class WatchCase(RecordingCase):
 
 @tagged("post_install", "-at_install")
 class TestWatch(WatchCase):
+    @mute_logger("odoo.http")
     def test_looking_at_the_page_opens_nothing(self):
         """REC-2: a GET shows what is known and logs nothing; content needs the button."""
         self.authenticate(self.watcher.login, self.watcher.login)
@@ -105,11 +106,13 @@ class TestWatch(WatchCase):
         self.assertEqual([event["type"] for event in events], [4, 2, 5, 5])
         self.assertEqual(answer.headers["Cache-Control"], "private, no-store, no-transform")
 
+    @mute_logger("odoo.http")
     def test_another_session_of_the_same_person_has_to_open_it_too(self):
         self._open()
         self.authenticate(self.watcher.login, self.watcher.login)
         self.assertEqual(self.url_open(f"{self.url}/events").status_code, 403)
 
+    @mute_logger("odoo.http")
     def test_a_viewing_ends_after_an_hour(self):
         self._open()
         self.env.cr.execute("UPDATE unicdo_recording_view SET viewed_at = viewed_at - interval '61 minutes'")
@@ -152,6 +155,7 @@ class TestWatch(WatchCase):
         with mute_logger("odoo.addons.unicdo_trial_recording.controllers.watch", "werkzeug"), self.assertRaises(Exception):
             self.url_open(f"{self.url}/events")
 
+    @mute_logger("odoo.http")
     def test_nobody_else_gets_in_by_any_page(self):
         """REC-2: administrator, officer, internal and portal people are refused, each page by itself."""
         self._open()
@@ -174,6 +178,7 @@ class TestWatch(WatchCase):
     def _csrf_of(page):
         return page.text.split('csrf_token: "')[1].split('"')[0] if 'csrf_token: "' in page.text else ""
 
+    @mute_logger("odoo.http")
     def test_somebody_whose_role_is_suspended_is_refused(self):
         """REC-2: an administrator who resets a member's password gets in with it no further than anybody."""
         self._open()

@@ -19,7 +19,7 @@ function roam(milliseconds) {
 }
 
 tours.add("unicdo_recording_roam_minute", { steps: () => roam(15_500) });
-tours.add("unicdo_recording_roam", { steps: () => roam(3_000) });
+tours.add("unicdo_recording_roam", { steps: () => roam(1_500) });
 
 tours.add("unicdo_recording_refuse", {
     steps: () => [
