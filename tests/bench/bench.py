@@ -172,7 +172,8 @@ def table(results):
     for row in results:
         verdict = "met" if row["met"] else "**missed**"
         if "value" in row:
-            lines.append(f"| {row['work']} | | {row['value']:.3g} {row['unit']} | | ≤ {row['target']} {row['unit']} | {verdict} |")
+            unit = row["unit"]
+            lines.append(f"| {row['work']} | | {row['value']:.3g} {unit} | | ≤ {row['target']} {unit} | {verdict} |")
             continue
         if "peak" in row:
             lines.append(f"| {row['work']} | | +{row['peak']:.0f} MB | | +{row['target']} MB | {verdict} |")

@@ -375,7 +375,8 @@ def test_the_list_names_only_what_is_clean_itself():
 # ---------------------------------------------------------------- broken events of any kind
 
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-2**70, 2**70), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5), SPOTS),
+    st.one_of(st.none(), st.booleans(), st.integers(-2**70, 2**70), st.floats(allow_nan=False, allow_infinity=False),
+              st.text(max_size=5), SPOTS),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(
         "type data source id node attributes childNodes tagName textContent positions adds rule index set styles".split()
     ), inner, max_size=4)), max_leaves=10)

@@ -3,7 +3,7 @@ import gzip
 import json
 import logging
 import secrets
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from lxml import etree
@@ -95,7 +95,7 @@ class RecordingWatch(Controller):
         nonce = secrets.token_urlsafe(16)
         body = request.env["ir.qweb"]._render(_template("frame_page.xml"), {
             "nonce": nonce, "player": library("player.min.js"), "folder": f"/{FOLDER}",
-            "style": Markup(_text(LIB_STYLE) + _text(f"{FOLDER}frame.css")),
+            "style": Markup(_text(LIB_STYLE) + _text(f"{FOLDER}frame.css")),  # noqa: S704 - files of the module
         })
         return self._html(body, FRAME_POLICY.format(nonce=nonce), "SAMEORIGIN")
 
@@ -232,7 +232,7 @@ class RecordingWatch(Controller):
 
         def lines():
             for number in numbers:
-                if datetime.now(timezone.utc).replace(tzinfo=None) >= until:
+                if datetime.now(UTC).replace(tzinfo=None) >= until:
                     raise ConnectionAbortedError
                 try:
                     content = json.loads(gzip.decompress(unseal((folder / str(number)).read_bytes())))
@@ -252,7 +252,8 @@ class RecordingWatch(Controller):
         body = request.env["ir.qweb"]._render(_template("watch_page.xml"), {
             "nonce": nonce, "folder": f"/{FOLDER}", "lang": (request.env.lang or "en").replace("_", "-"),
             "rtl": request.env["res.lang"]._get_data(code=request.env.lang).direction == "rtl",
-            "style": Markup(_text(f"{FOLDER}watch.css")), "words": self._words(), "is_open": is_open,
+            "style": Markup(_text(f"{FOLDER}watch.css")),  # noqa: S704 - a file of the module
+            "words": self._words(), "is_open": is_open,
             "facts": self._facts(recording_sudo) if recording_sudo else None,
             "uuid": recording_sudo.uuid, "title": request.env._("Recording %s", recording_sudo.id or ""),
             "csrf_token": request.csrf_token(),

@@ -21,7 +21,9 @@ class UnicdoRecording(models.Model):
     _inherit = "unicdo.recording"
 
     origin = fields.Float("First event", readonly=True, aggregator=None, help="Milliseconds since 1970, by the browser's clock.")
-    active_seconds = fields.Integer("Active seconds", readonly=True, aggregator="avg", help="Without pauses of more than ten seconds.")
+    active_seconds = fields.Integer(
+        "Active seconds", readonly=True, aggregator="avg", help="Without pauses of more than ten seconds."
+    )
     visits = fields.Integer("Views opened", readonly=True, aggregator="avg")
     steps = fields.Json("First steps", readonly=True, help="Step, and seconds from the start when it was first taken.")
     furthest = fields.Selection(

@@ -5,7 +5,6 @@ import itertools
 import socket
 import threading
 
-
 #: attributes whose names are no names in Python
 SPELLING = {"http_equiv": "http-equiv", "xlink__href": "xlink:href", "_as": "as", "is_": "is"}
 
@@ -65,7 +64,8 @@ def hostile_events(url, moment=1_790_000_000_000):
             node("img", src=f"{url}/img", onerror=run, srcset=f"{url}/srcset 2x"), node("img", onerror=run, src="x:"),
             node("body", onload=run), node("div", onclick=run, onpointerover=run, style=f"background:url({url}/style)"),
             node("details", onToggle=run, open="open"), node("input", onfocus=run, autofocus="autofocus"),
-            node("a", href=f"javascript:{run}", ping=f"{url}/ping"), node("meta", http_equiv="refresh", content=f"0;url={url}/refresh"),
+            node("a", href=f"javascript:{run}", ping=f"{url}/ping"),
+            node("meta", http_equiv="refresh", content=f"0;url={url}/refresh"),
             node("meta", http_equiv="refresh", content=f"0;url=javascript:{run}"), node("base", href=f"{url}/base/"),
             node("iframe", srcdoc=f"<script>{run}</script><img src='{url}/srcdoc'>"), node("iframe", src=f"{url}/iframe"),
             node("iframe", src=f"javascript:{run}"), node("frame", src=f"{url}/frame"), node("object", data=f"{url}/object"),

@@ -82,7 +82,8 @@ class TestInsight(WatchCase):
         self.env["ir.attachment"].create({
             "name": "a", "url": "/web/assets/1a2b3c4/web.assets_web.min.css", "type": "binary", "public": True,
             "res_model": "ir.ui.view", "res_id": 0, "mimetype": "text/css",
-            "raw": b"a{background:url(/web/static/img/x.png)} b{src:url(/web/static/lib/odoo_ui_icons/fonts/odoo_ui_icons.woff2)}",
+            "raw": b"a{background:url(/web/static/img/x.png)} "
+                   b"b{src:url(/web/static/lib/odoo_ui_icons/fonts/odoo_ui_icons.woff2)}",
         })
         sheets = self.env["unicdo.recording.sheet"]
         path = "/web/assets/1a2b3c4/web.assets_web.min.css"

@@ -7,8 +7,20 @@
 const DEEPEST = 100;
 
 function without(node) {
-    const { childNodes, attributes, ...rest } = node;
+    const { attributes, ...rest } = node;
+    delete rest.childNodes;
     return attributes && Object.keys(attributes).length ? { attributes, ...rest } : rest;
+}
+
+const isSingle = (node) => !node.isShadow && !node.childNodes?.length;
+
+/** Put a node before that with a number, or at the end; whether there was such a place. */
+function putBefore(children, nextId, node) {
+    const place = nextId === null ? children.length : children.findIndex((child) => child.id === nextId);
+    if (place >= 0) {
+        children.splice(place, 0, node);
+    }
+    return place >= 0;
 }
 
 /** @returns {Object[]|null} new nodes within their parents; null where only the order of single steps says what happened */
@@ -18,7 +30,7 @@ function nest(adds) {
     for (const { parentId, nextId, node } of adds) {
         const parent = known.get(parentId);
         const depth = parent ? parent.depth + 1 : 0;
-        if (known.has(node.id) || node.isShadow || node.childNodes?.length || depth > DEEPEST) {
+        if (known.has(node.id) || depth > DEEPEST || !isSingle(node)) {
             return null;
         }
         const folded = without(node);
@@ -27,12 +39,9 @@ function nest(adds) {
             roots.push({ parentId, nextId, node: folded });
             continue;
         }
-        const children = (parent.folded.childNodes ||= []);
-        const place = nextId === null ? children.length : children.findIndex((child) => child.id === nextId);
-        if (place < 0) {
+        if (!putBefore((parent.folded.childNodes ||= []), nextId, folded)) {
             return null;
         }
-        children.splice(place, 0, folded);
     }
     return roots;
 }

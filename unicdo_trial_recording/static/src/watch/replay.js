@@ -15,8 +15,9 @@
     );
     const BARRED_ATTRIBUTES = new Set(
         (
-            "href xlink:href src srcset srcdoc action formaction data poster background ping manifest target http-equiv content " +
-            "autofocus is nonce integrity usemap codebase classid archive cite longdesc profile lowsrc dynsrc xml:base begin " +
+            "href xlink:href src srcset srcdoc action formaction data poster background ping manifest target http-equiv " +
+            "content autofocus is " +
+            "nonce integrity usemap codebase classid archive cite longdesc profile lowsrc dynsrc xml:base begin " +
             "end attributename values from to by rr_dataurl rr_src rr_mediastate"
         ).split(" ")
     );
