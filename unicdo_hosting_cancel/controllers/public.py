@@ -6,9 +6,9 @@ import secrets
 
 from odoo import fields
 from odoo.http import Controller, content_disposition, request, route
-from odoo.tools import config, email_normalize, format_date
+from odoo.tools import email_normalize, format_date
 
-from odoo.addons.unicdo_privacy.tools.public_form import is_encrypted, is_from_elsewhere, source_of
+from odoo.addons.unicdo_privacy.controllers.public_form import PublicForm
 
 from ..const import DECLARATIONS_PER_ADDRESS, DECLARATIONS_PER_SOURCE
 from .portal_end import FARTHEST, LONGEST_REASON, again_when_locked
@@ -17,14 +17,12 @@ from .portal_end import FARTHEST, LONGEST_REASON, again_when_locked
 LONGEST = {"name": 200, "contract": 500, "email": 254, "reason": LONGEST_REASON, "end": 10}
 #: which form → kinds it takes, the first one by default
 FORMS = {"cancel": ("ordinary", "good_cause"), "withdraw": ("withdrawal",)}
-HOUR = 60
 
 
-class PublicCancellation(Controller):
+class PublicCancellation(PublicForm, Controller):
     """Cancelling and withdrawing without an account (BGB § 312k; Directive 2011/83/EU, Art. 11a; POLICY CAN-1, GOV-9).
 
-    The forms ask no cookie of anybody, so they work after any pause: where a form comes from is read from what browsers
-    say about it. They answer the same whatever exists.
+    The forms answer the same whatever exists.
     """
 
     # ------------------------------------------------------------------ the forms
@@ -63,7 +61,8 @@ class PublicCancellation(Controller):
         declarations = request.env["unicdo.cancellation"]
         if not declarations._declaration(token):
             declarations._reserve(token)
-            wait = self._wait(values["email"])
+            address = email_normalize(values["email"])
+            wait = self._wait("hosting.declaration", address, DECLARATIONS_PER_SOURCE, DECLARATIONS_PER_ADDRESS)
             if wait:
                 return self._form(form, values, wait=wait, key=key, status=429)
             declarations._declare(token, values["kind"], **self._declared(values))
@@ -73,18 +72,10 @@ class PublicCancellation(Controller):
         if not request.env.company.sudo().unicdo_public_cancel:
             raise request.not_found()
 
-    def _text(self, answers, name):
-        """One answer, trimmed; a forged form may send a file."""
-        value = answers.get(name, "")
-        return value.replace("\0", "").strip() if isinstance(value, str) else ""
-
     def _errors(self, values, homepage):
         """What has to be put right: dict of a field's name → what to do; empty if all is well."""
         _ = request.env._
-        errors = {
-            name: _("Please shorten this to %s characters.", longest)
-            for name, longest in LONGEST.items() if len(values[name]) > longest
-        }
+        errors = self._form_errors(values, LONGEST, homepage)
         needed = {
             "name": _("Please write your name."),
             "contract": _("Please say which contract you mean."),
@@ -93,14 +84,10 @@ class PublicCancellation(Controller):
         if values["kind"] == "good_cause":
             needed["reason"] = _("Please say what the good cause is.")
         errors |= {name: text for name, text in needed.items() if not values[name]}
-        if "email" not in errors and "." not in (email_normalize(values["email"]) or "").rpartition("@")[2]:
-            errors["email"] = _("This is no mail address. Please write one like name@example.com.")
+        if "email" not in errors and (problem := self._mail_problem(values["email"])):
+            errors["email"] = problem
         if "end" not in errors and (problem := self._end_problem(values["end"])):
             errors["end"] = problem
-        if homepage:
-            errors["homepage"] = _("Please leave this field empty. It is there to be filled in by machines.")
-        elif is_from_elsewhere(request.httprequest.headers, request.httprequest.host):
-            errors["form"] = _("This came from another page. Please check what stands here, and send it from here.")
         return errors
 
     def _end_problem(self, text):
@@ -116,17 +103,6 @@ class PublicCancellation(Controller):
         if day and day > today + FARTHEST:
             return request.env._("Please choose a day within the next five years, or leave it empty.")
         return ""
-
-    def _wait(self, address):
-        """Minutes until a further declaration is taken; 0 if now. Counted once, also when Odoo runs the request again."""
-        environ = request.httprequest.environ
-        if "unicdo.wait" not in environ:
-            limit = request.env["unicdo.rate.limit"]
-            source = source_of(request.httprequest.remote_addr)
-            environ["unicdo.wait"] = limit._take(
-                "hosting.declaration", source, DECLARATIONS_PER_SOURCE, HOUR
-            ) or limit._take("hosting.declaration.address", email_normalize(address), DECLARATIONS_PER_ADDRESS, HOUR)
-        return environ["unicdo.wait"]
 
     def _declared(self, values):
         """Values of the request."""
@@ -237,22 +213,10 @@ class PublicCancellation(Controller):
 
     # ------------------------------------------------------------------ answers
 
-    def _is_encrypted(self):
-        httprequest = request.httprequest
-        base_url = request.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        return is_encrypted(httprequest.scheme, httprequest.host, config["proxy_mode"], base_url)
-
     def _refuse_plain(self):
         """Keep nothing of what came unencrypted, and lead to where it can be sent (GOV-9)."""
         url = f"https://{request.httprequest.host}{request.httprequest.path}"
         return self._page("public_plain", {"url": url, "company_email": request.env.company.sudo().email}, 403)
 
     def _page(self, template, values, status=200):
-        response = request.render(f"unicdo_hosting_cancel.{template}", values, status=status)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
-        # the address of these pages is a secret; our own forms still say where they come from
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        return self._secret_page(f"unicdo_hosting_cancel.{template}", values, status)

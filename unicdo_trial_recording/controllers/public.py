@@ -3,9 +3,9 @@ import time
 
 from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
-from odoo.tools import config, email_normalize
+from odoo.tools import email_normalize
 
-from odoo.addons.unicdo_privacy.tools.public_form import is_encrypted, is_from_elsewhere, source_of
+from odoo.addons.unicdo_privacy.controllers.public_form import PublicForm
 
 from ..models.unicdo_recording_request import MINUTES
 from . import person, strangers
@@ -16,12 +16,11 @@ LONGEST = {"database": 500, "email": 254}
 #: requests within an hour
 PER_SOURCE = 10
 PER_ADDRESS = 5
-HOUR = 60
 #: what a browser asked, and what it has proven; in its session
 ASKED, PROVEN = "unicdo_recording_asked", "unicdo_recording_proven"
 
 
-class PublicRecordingRequest(Controller):
+class PublicRecordingRequest(PublicForm, Controller):
     """Asking for recordings without an account (POLICY REC-3). Every answer is the same whatever exists."""
 
     # ------------------------------------------------------------------ the form
@@ -45,7 +44,7 @@ class PublicRecordingRequest(Controller):
         if errors:
             return self._form(values, errors=errors, status=422)
         asked = {"what": values["what"], "database": values["database"], "address": email_normalize(values["email"])}
-        wait = self._wait(asked["address"])
+        wait = self._wait("recording.request", asked["address"], PER_SOURCE, PER_ADDRESS)
         if wait:
             return self._form(values, wait=wait, status=429)
         token = request.env["unicdo.recording.request"]._issue(**asked)
@@ -53,40 +52,14 @@ class PublicRecordingRequest(Controller):
         request.session[ASKED] = asked | {"token": token}
         return request.redirect(f"{FORM}/code", code=303)
 
-    @staticmethod
-    def _text(answers, name):
-        """One answer, trimmed; a forged form may send a file."""
-        value = answers.get(name, "")
-        return value.replace("\0", "").strip() if isinstance(value, str) else ""
-
     def _errors(self, values, homepage):
         """What has to be put right: dict of a field's name → what to do; empty if all is well."""
-        _ = request.env._
-        errors = {
-            name: _("Please shorten this to %s characters.", longest)
-            for name, longest in LONGEST.items() if len(values[name]) > longest
-        }
+        errors = self._form_errors(values, LONGEST, homepage)
         if not values["database"]:
-            errors["database"] = _("Please write the name or the address of the database.")
-        if "email" not in errors and "." not in (email_normalize(values["email"]) or "").rpartition("@")[2]:
-            errors["email"] = _("This is no mail address. Please write one like name@example.com.")
-        if homepage:
-            errors["homepage"] = _("Please leave this field empty. It is there to be filled in by machines.")
-        elif self._is_from_elsewhere():
-            errors["form"] = _("This came from another page. Please check what stands here, and send it from here.")
+            errors["database"] = request.env._("Please write the name or the address of the database.")
+        if "email" not in errors and (problem := self._mail_problem(values["email"])):
+            errors["email"] = problem
         return errors
-
-    @staticmethod
-    def _wait(address):
-        """Minutes until a further request is taken; 0 if now. Counted once, also when Odoo runs the request again."""
-        environ = request.httprequest.environ
-        if "unicdo.wait" not in environ:
-            limit = request.env["unicdo.rate.limit"]
-            source = source_of(request.httprequest.remote_addr)
-            environ["unicdo.wait"] = limit._take("recording.request", source, PER_SOURCE, HOUR) or limit._take(
-                "recording.request.address", address, PER_ADDRESS, HOUR
-            )
-        return environ["unicdo.wait"]
 
     def _form(self, values, errors=None, wait=0, status=200):
         return self._page("request_form", {
@@ -182,26 +155,9 @@ class PublicRecordingRequest(Controller):
 
     # ------------------------------------------------------------------ answers
 
-    @staticmethod
-    def _is_from_elsewhere():
-        return is_from_elsewhere(request.httprequest.headers, request.httprequest.host)
-
-    @staticmethod
-    def _is_encrypted():
-        httprequest = request.httprequest
-        base_url = request.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        return is_encrypted(httprequest.scheme, httprequest.host, config["proxy_mode"], base_url)
-
     def _refuse_plain(self):
         """Keep nothing of what came unencrypted, and lead to where it can be sent (GOV-9)."""
         return self._page("request_plain", {"url": f"https://{request.httprequest.host}{FORM}"}, 403)
 
-    @staticmethod
-    def _page(template, values, status=200):
-        response = request.render(f"unicdo_trial_recording.{template}", values, status=status)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+    def _page(self, template, values, status=200):
+        return self._secret_page(f"unicdo_trial_recording.{template}", values, status)
