@@ -13,6 +13,7 @@ from odoo.tools import file_path
 from ..const import LIMITS, SAMPLING, TOKEN_SECONDS
 from ..models.unicdo_recording_trial import sign_grant
 from ..tools.inside import inside
+from ..tools.upload_token import ID
 from . import elsewhere, person
 
 UPLOAD = "/recording/chunk"
@@ -95,7 +96,7 @@ class RecordingChoice(Controller):
         """
         with inside():
             recording_sudo = person.unnamed(request.env)["unicdo.recording"]
-            if isinstance(resume, str):
+            if isinstance(resume, str) and ID.fullmatch(resume):
                 recording_sudo = recording_sudo._continue(trial_sudo, resume, who["person"], who["session"])
             if not recording_sudo:
                 if not self._is_in_sample():

@@ -8,6 +8,7 @@ from odoo.http import Controller, Response, request, route
 
 from ..tools import signed
 from ..tools.inside import inside
+from ..tools.upload_token import DIGEST, ID
 from . import person
 
 #: seconds that a message may be under way, either clock being wrong
@@ -41,18 +42,25 @@ class RecordingCollector(Controller):
         at, data = said.get("at"), said.get("data")
         if type(at) is not int or abs(time.time() - at) > LATE:
             return Response(status=401)
-        answer = {
-            "list": self._list, "remove": self._remove, "page": self._page, "remove_all": self._remove_all,
-        }.get(said.get("action"))
-        key = data.get("person", "") if isinstance(data, dict) else None
-        if not answer or not isinstance(key, str) or (len(key) != 64 and answer != self._remove_all):
+        if not self._is_question(said.get("action"), data):
             return Response(status=400)
+        answer = getattr(self, f"_{said['action']}")
         with inside(past=answer in (self._remove, self._remove_all)):
-            return request.make_json_response(answer(trial, key, data))
+            return request.make_json_response(answer(trial, data.get("person", ""), data))
+
+    @staticmethod
+    def _is_question(action, data):
+        """Whether there is such a question, about a person and, at will, one recording."""
+        if action not in ("list", "remove", "page", "remove_all") or not isinstance(data, dict):
+            return False
+        person_, uuid = data.get("person", ""), data.get("recording", "")
+        if not isinstance(person_, str) or not isinstance(uuid, str) or (uuid and not ID.fullmatch(uuid)):
+            return False
+        return action == "remove_all" or bool(DIGEST.fullmatch(person_))
 
     @staticmethod
     def _trial(env, uuid):
-        if not isinstance(uuid, str):
+        if not isinstance(uuid, str) or not ID.fullmatch(uuid):
             return None
         return env["unicdo.recording.trial"].search([("uuid", "=", uuid), ("is_own", "=", False)], limit=1)
 
@@ -70,8 +78,8 @@ class RecordingCollector(Controller):
     def _page(self, trial, key, data):
         """One of their recordings, to replay anywhere; nothing past its date."""
         uuid = data.get("recording")
-        found = self._own(trial, key, uuid) if uuid and isinstance(uuid, str) else None
-        page = found and person.offline_page_of(found)
+        found = self._own(trial, key, uuid) if uuid else None
+        page = found and person.offline_page_of(found, key)
         return {"page": b64encode(page).decode() if page else ""}
 
     def _remove_all(self, trial, _key, _data):
@@ -81,8 +89,8 @@ class RecordingCollector(Controller):
 
     def _remove(self, trial, key, data):
         """Destroy one or all of them; with ``consent``, those to come under that consent too."""
-        consent, uuid = data.get("consent"), data.get("recording")
+        consent = data.get("consent")
         if type(consent) is int and consent > 0:
             trial.env["unicdo.recording.gone"]._note_person(trial, key, consent)
-        found = self._own(trial, key, uuid if isinstance(uuid, str) else "")
+        found = self._own(trial, key, data.get("recording", ""))
         return {"certificates": found._destroy("withdrawn" if consent else "requested")}

@@ -36,7 +36,7 @@ def begin(trial, who, values, resume):
 
 def remembered(trial, who, resume):
     """What a tab remembers, if it is ours, of this person and session, and not over; else None."""
-    if not isinstance(resume, str) or "." not in resume:
+    if not isinstance(resume, str) or not resume.isascii():
         return None
     try:
         known = signed.read(resume.encode())

@@ -261,7 +261,7 @@ def offline_file(env, key, uuid):
     """
     with inside():
         recording_sudo = recordings_of(env, key).filtered(lambda item: item.uuid == uuid)
-    page = offline_page_of(recording_sudo) if recording_sudo else None
+    page = offline_page_of(recording_sudo, key) if recording_sudo else None
     if not page and key and env["unicdo.recording.trial"]._collector():
         answer = ask_collector(env, "page", person=key, recording=uuid)["page"]
         page = answer and b64decode(answer)
@@ -270,14 +270,15 @@ def offline_file(env, key, uuid):
     return page
 
 
-def offline_page_of(recording):
+def offline_page_of(recording, key):
     """See :func:`offline_file`; for recordings that stand here.
 
-    :return: bytes; None past its date, and where its content cannot be opened
+    :param str key: the pseudonym it has to be sealed for
+    :return: bytes; None past its date, and where its content is another's or cannot be opened
     """
     env = recording.env
     with inside():
-        if not recording.search_count([("id", "=", recording.id)], limit=1):
+        if not recording.search_count([("id", "=", recording.id)], limit=1) or not recording.sudo()._is_of(key):
             return None
         title = env._("Recording of %s", format_datetime(
             env, recording.started_at, tz=env.context.get("tz") or "UTC", dt_format="long"

@@ -19,6 +19,7 @@ from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import GROUP
 from ..tools.inside import inside
+from ..tools.upload_token import ID
 from .choice import library
 
 _logger = logging.getLogger(__name__)
@@ -196,7 +197,8 @@ class RecordingWatch(Controller):
         :raises AccessError: whoever is signed in does not hold the role
         """
         check_session(request.env, group=GROUP)
-        return request.env["unicdo.recording"].sudo().search([("uuid", "=", uuid)])
+        recordings_sudo = request.env["unicdo.recording"].sudo()
+        return recordings_sudo.search([("uuid", "=", uuid)]) if ID.fullmatch(uuid) else recordings_sudo
 
     @staticmethod
     def _has_ticket(recording_sudo):

@@ -12,6 +12,11 @@ from ..tools.lifetime import destroy_at
 FOLDER = "recordings"
 
 
+def _purpose(person):
+    """What a recording's key is for; authenticated with each opening."""
+    return f"recording_{person}"
+
+
 class UnicdoRecording(models.Model):
     """One recorded session of one browser tab: what is known about it without opening it. Names nobody.
 
@@ -52,7 +57,6 @@ class UnicdoRecording(models.Model):
     clicks = fields.Integer(readonly=True)
     rage_clicks = fields.Integer("Rage clicks", readonly=True)
     errors = fields.Integer("Errors shown", readonly=True)
-    size = fields.Integer("Bytes", readonly=True)
     visit_ids = fields.One2many("unicdo.recording.visit", "recording_id", string="Views opened in it", readonly=True)
     view_ids = fields.One2many("unicdo.recording.view", "recording_id", string="Watched", readonly=True)
 
@@ -82,7 +86,8 @@ class UnicdoRecording(models.Model):
             "trial_id": trial.id, "url": trial.url, "person": person, "session": session,
             "consent_event": consent_event, "started_at": began, "last_at": now, "destroy_at": destroy_at(began), **values,
         })
-        recording_sudo.key_id = self.env["unicdo.vault.key"]._new(self._name, recording_sudo.id, "recording")
+        # sealed for this person: who puts another digest into the row opens nothing
+        recording_sudo.key_id = self.env["unicdo.vault.key"]._new(self._name, recording_sudo.id, _purpose(person))
         return recording_sudo
 
     @api.model
@@ -106,6 +111,13 @@ class UnicdoRecording(models.Model):
     def _alive(self):
         """Widened for the recordings themselves."""
         return Domain("destroy_at", ">", fields.Datetime.now())
+
+    def _is_of(self, person):
+        """Whether the content was sealed as this person's, whatever the row says.
+
+        :param str person: keyed digest
+        """
+        return self.key_id.purpose == _purpose(person)
 
     def _is_quiet(self):
         """Whether nothing has come for so long that the session is over."""

@@ -24,7 +24,7 @@ class UnicdoRecordingChunk(models.Model):
     state = fields.Selection(
         [("received", "Waits for cleaning"), ("clean", "Clean"), ("bad", "Refused")], required=True, readonly=True,
     )
-    size = fields.Integer("Bytes", readonly=True)
+    size = fields.Integer("Bytes", readonly=True, help="As it came: what a session may send is limited.")
     facts = fields.Json(readonly=True, groups=fields.NO_ACCESS, help="What this piece adds to the recording's counts.")
 
     _seq_uniq = models.UniqueIndex("(recording_id, seq)")

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.unicdo_privacy.models.unicdo_work import NotYet
 from odoo.addons.unicdo_privacy.tools.guard import opening
-from odoo.addons.unicdo_privacy.tools.key_store import make_folder
+from odoo.addons.unicdo_privacy.tools.key_store import make_folder, replacing
 from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import CHUNK_DEPTH, CHUNK_EVENTS, CHUNK_PLAIN_BYTES
@@ -114,18 +114,16 @@ class UnicdoRecording(models.Model):
             yield content["events"]
 
     def _keep_chunk(self, chunk_id, seq, sealed):
-        path = make_folder(self._folder()) / str(seq)
-        draft = path.with_suffix(".new")
-        draft.write_bytes(sealed)
-        draft.replace(path)
+        with replacing(make_folder(self._folder()) / str(seq)) as target:
+            target.write(sealed)
         self.env.cr.execute(SQL(
-            "UPDATE unicdo_recording_chunk SET state = 'clean', size = %s, raw = NULL WHERE id = %s", len(sealed), chunk_id
+            "UPDATE unicdo_recording_chunk SET state = 'clean', raw = NULL WHERE id = %s", chunk_id
         ))
 
     def _refuse_chunk(self, chunk_id, reason):
         """Destroy what is no recording, and note that it came."""
         self.env.cr.execute(SQL(
-            "UPDATE unicdo_recording_chunk SET state = 'bad', size = 0, raw = NULL WHERE id = %s", chunk_id
+            "UPDATE unicdo_recording_chunk SET state = 'bad', raw = NULL WHERE id = %s", chunk_id
         ))
         self.env["unicdo.ledger.event"]._record(
             "recording.chunk_refused", model=self._name, res_ids=self.ids, unnamed=True, detail={"reason": reason}

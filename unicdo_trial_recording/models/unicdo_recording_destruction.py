@@ -72,22 +72,42 @@ class UnicdoRecording(models.Model):
     @api.model
     def _run_destruction(self):
         """Destroy what is due, batch by batch. Called by a cron every hour; safe to be killed and to run twice at once."""
-        commit_progress = self.env["ir.cron"]._commit_progress
+        commit_progress, stuck = self.env["ir.cron"]._commit_progress, self.browse()
         with inside(past=True):
-            while due := self._due():
-                due._destroy("date")
-                if commit_progress(len(due), remaining=1) <= 0:
+            while due := self._due(stuck):
+                stuck |= due._destroy_due()
+                if commit_progress(len(due - stuck), remaining=1) <= 0:
                     return
             commit_progress(remaining=0)
 
     @api.model
-    def _due(self):
-        """Some of the recordings whose date has come, locked; others at work on theirs are left alone."""
+    def _due(self, besides):
+        """Some of the recordings whose date has come, locked; others at work on theirs are left alone.
+
+        :param besides: those that could not be destroyed just now
+        """
         self.env.cr.execute(SQL(
-            "SELECT id FROM unicdo_recording WHERE destroy_at <= %s ORDER BY destroy_at LIMIT %s FOR UPDATE SKIP LOCKED",
-            fields.Datetime.now(), BATCH,
+            """SELECT id FROM unicdo_recording WHERE destroy_at <= %s AND id <> ALL(%s)
+                ORDER BY destroy_at LIMIT %s FOR UPDATE SKIP LOCKED""",
+            fields.Datetime.now(), besides.ids, BATCH,
         ))
         return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+
+    def _destroy_due(self):
+        """Destroy what is due; together, or one by one where that fails, so that one does not hold up the others.
+
+        :return: those whose files could not be removed; their keys are gone, the next run tries again, and somebody is told
+            when it is late
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._destroy("date")
+        except OSError as error:
+            _logger.error("Files of recordings could not be removed: %s", type(error).__name__)
+            if len(self) == 1:
+                return self
+            return self.browse(stuck.id for one in self for stuck in one._destroy_due())
+        return self.browse()
 
     @api.model
     def _late(self):

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..const import COLLECTOR
 from ..tools import signed
+from ..tools.upload_token import DIGEST, ID
 from .unicdo_recording_trial import own_seed
 
 #: seconds to wait for the collector
@@ -92,12 +93,10 @@ class UnicdoRecordingTrial(models.Model):
             address = urlsplit(trial.url or "")
             if address.scheme not in ("http", "https") or not address.netloc or address.path not in ("", "/"):
                 raise ValidationError(self.env._("The address begins with https:// and has no path."))
-            try:
-                good = len(bytes.fromhex(trial.public_key or "")) == 32
-            except ValueError:
-                good = False
-            if not good:
-                raise ValidationError(self.env._("A public key has 64 hexadecimal characters. Use the registration code."))
+            if not DIGEST.fullmatch(trial.public_key or "") or not ID.fullmatch(trial.uuid or ""):
+                raise ValidationError(self.env._(
+                    "A public key has 64 hexadecimal characters, an id has 32. Use the registration code."
+                ))
 
     def write(self, vals):
         """This database's own row follows from what it is; of others, the id is what their recordings hang on."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import secrets
 import time
+from base64 import b64decode
 from unittest.mock import ANY
 
 from odoo.exceptions import UserError, ValidationError
@@ -111,10 +112,36 @@ class TestCollector(RecordingCase):
         self.assertEqual(self._ask("list", at=400).status_code, 401)
         self.assertEqual(self._ask("list", database="f" * 32).status_code, 403)
         self.assertEqual(self._ask("destroy").status_code, 400)
-        self.assertEqual(self._ask("list", person=None).status_code, 400)
+        for wrong in (None, "\0" * 64, "A" * 64, ["a"], "0" * 63):
+            self.assertEqual(self._ask("list", person=wrong).status_code, 400, wrong)
+        self._send(self.grant)
+        for wrong in (["a"], 5, "\0", "x" * 32, {"a": 1}):
+            self.assertEqual(self._ask("remove", recording=wrong).status_code, 400, wrong)
+            self.assertEqual(self._ask(wrong).status_code, 400, wrong)
+            self.assertIn(self._ask("list", database=wrong).status_code, (401, 403), wrong)
+        self.assertTrue(self._recording(self.grant), "a question that is not understood removes nothing")
         for message in (b"", b"x", b"W10.x", b"\xff" * 100):
             answer = self.opener.post(f"{self.base_url()}/recording/collector", data=message)
             self.assertEqual(answer.status_code, 401, message)
+
+    def test_it_hands_out_a_recording_to_its_person_only(self):
+        """REC-3: a file that replays, for the person whose database asks, and for nobody else."""
+        self._send(self.grant)
+        with inside():
+            self._recording(self.grant)._clean_received()
+        page = b64decode(self._ask("page", recording=self.grant["recording"]).json()["page"])
+        self.assertIn(b"<!DOCTYPE html>", page)
+        stranger = self._ask("page", recording=self.grant["recording"], person="f" * 64)
+        self.assertEqual(stranger.json(), {"page": ""})
+
+    def test_all_of_a_database_go_and_no_others(self):
+        """REC-3: its administrator has all removed."""
+        neighbour = self._register("https://neighbour.example.com", secrets.token_bytes(32))
+        self._send(self.grant)
+        self.assertEqual(self._ask("remove_all", database=neighbour.uuid).status_code, 401)
+        self.assertTrue(self._recording(self.grant))
+        self.assertEqual(self._ask("remove_all").status_code, 200)
+        self.assertFalse(self._recording(self.grant))
 
     def test_a_database_is_registered_by_its_code(self):
         own = self.env["unicdo.recording.trial"]._own()._prepare_own()
@@ -132,6 +159,8 @@ class TestCollector(RecordingCase):
             made.url = "javascript:alert(1)"
         with self.assertRaises(ValidationError):
             made.public_key = "00"
+        with self.assertRaises(ValidationError):
+            trials.create({"name": "a", "url": ADDRESS, "uuid": "no id", "public_key": other})
         self.assertTrue(own.registration_code)
 
 

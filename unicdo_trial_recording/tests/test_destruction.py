@@ -87,6 +87,31 @@ class TestDestruction(RecordingCase):
         self.assertFalse(self.folder.exists())
         self.assertEqual(len(self._certificates()), 1)
 
+    def test_one_whose_files_stay_does_not_hold_up_the_others(self):
+        """REC-4: the others of its batch go; it is tried again."""
+        other = self._begin()
+        self.env.cr.execute("UPDATE unicdo_recording SET destroy_at = now() AT TIME ZONE 'UTC'")
+        self.env.invalidate_all()
+        stuck, remove = self.recording.id, destruction.UnicdoRecording._remove_files
+
+        def fail_one(recording):
+            if recording.id == stuck:
+                raise OSError
+            remove(recording)
+
+        with patch.object(destruction.UnicdoRecording, "_remove_files", fail_one), mute_logger(destruction.__name__):
+            self._run()
+        self.assertFalse(self._row(other))
+        self.assertTrue(self._row(self.grant))
+        self.assertFalse(self.key_file.exists())
+        self._run()
+        self.assertFalse(self._row(self.grant))
+        self.assertEqual(len(self._certificates()), 1)
+
+    def _row(self, grant):
+        self.env.cr.execute("SELECT id FROM unicdo_recording WHERE uuid = %s", [grant["recording"]])
+        return self.env.cr.fetchone()
+
     def test_an_old_dump_brings_nothing_back(self):
         """REC-4: rows and files of a backup stay closed, for the key is gone from the store outside."""
         with inside():

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import random
 import time
 from dataclasses import replace
 
@@ -6,7 +7,7 @@ from odoo.tests import tagged
 
 from ..const import CHUNK_BYTES, PART, SESSION_BYTES
 from ..models.unicdo_recording_trial import own_seed
-from ..tools import upload_token
+from ..tools import signed, upload_token
 from ..tools.inside import inside
 from .common import RecordingCase
 
@@ -47,7 +48,9 @@ class TestIngest(RecordingCase):
         bad = [
             "", "x", "a.b", body, f"{body}.", f".{signature}", f"{body}.{signature[:-4]}AAAA", good[1:], "é" * 10,
             "e" * 5000, f"W10.{signature}", f"{body}.{body}", self._token(expires=int(time.time()) - 1),
-            self._token(session="0" * 64), self._token(consent=1),
+            self._token(session="0" * 64), self._token(consent=1), self._token(database="\0" * 32),
+            self._token(database="\ud800"), self._token(recording="\0"), self._token(about={"person": "\0"}),
+            self._token(about={"person": 5}), self._token(consent=True), signed.sign({}, b"x" * 32),
         ]
         self.assertEqual([self._send(self.grant, token=token) for token in bad], [401] * len(bad))
         self.assertFalse(self._chunks())
@@ -70,6 +73,26 @@ class TestIngest(RecordingCase):
         self.assertEqual(self._send(self.grant, 1, packed=b"x" * (CHUNK_BYTES * 3)), 413)
         self.env.cr.execute("UPDATE unicdo_recording_chunk SET size = %s", [SESSION_BYTES - 10])
         self.assertEqual(self._send(self.grant, 1, packed=b"x" * 11), 413)
+
+    def test_what_a_session_may_send_counts_as_it_came(self):
+        self._send(self.grant)
+        with inside():
+            recording = self._recording(self.grant)
+            before = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)]).size
+            recording._clean_received()
+            chunk = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)])
+            self.assertEqual((chunk.state, chunk.size), ("clean", before))
+
+    def test_garbage_never_breaks_the_server(self):
+        """REC-1: whatever comes, the answer is a refusal."""
+        chance = random.Random(19)
+        paths = [f"{self.grant['recording']}/0", "x/0", "%00/0", f"{self.grant['recording']}/-5", "%ud800/99999999999999999999"]
+        for _round in range(150):
+            body = chance.randbytes(chance.randint(0, 300))
+            if chance.random() < 0.5:
+                body = self.grant["token"].encode()[:chance.randint(0, 400)] + chance.choice([b"\n", b".", b""]) + body
+            answer = self.opener.post(f"{self.base_url()}/recording/chunk/{chance.choice(paths)}", data=body, timeout=30)
+            self.assertIn(answer.status_code, (204, 400, 401, 403, 404, 410, 413), body)
 
     def test_numbers_that_were_not_given_out_are_refused(self):
         self.assertEqual(self._send(self.grant, seq=PART), 400)

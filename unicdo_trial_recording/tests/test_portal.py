@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import json
 import re
-from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
 
 from ..const import GROUP, PURPOSE
-from ..controllers import person
 from ..tools.inside import inside
 from .common import RecordingCase
 
@@ -17,9 +15,6 @@ PAGE = "/my/privacy/recordings"
 class OwnCase(RecordingCase):
     def setUp(self):
         super().setUp()
-        offline = patch.object(person, "offline_page", lambda events, sheets, title: json.dumps(events).encode())
-        offline.start()
-        self.addCleanup(offline.stop)
         self.user = self._user_with_role("portal")
         self.other = self._user_with_role("portal", "other@example.com")
         self.others = self._record(self.other)
@@ -82,7 +77,18 @@ class TestOwnRecordings(OwnCase):
         answer = self._post(f"{PAGE}/get", recording=self.own["recording"])
         self.assertEqual(answer.status_code, 200)
         self.assertIn("attachment", answer.headers["Content-Disposition"])
-        self.assertEqual(answer.json()[0]["type"], 4)
+        events = json.loads(answer.text.split('id="events">')[1].split("</script>")[0])
+        self.assertEqual([event["type"] for event in events], [4])
+
+    def test_a_row_that_names_somebody_else_hands_out_nothing(self):
+        """REC-3: not even to whoever can change the database's rows, for it was sealed for its person."""
+        self._confirmed()
+        self.env.cr.execute(
+            "UPDATE unicdo_recording SET person = (SELECT person FROM unicdo_recording WHERE uuid = %s) WHERE uuid = %s",
+            [self.own["recording"], self.others["recording"]],
+        )
+        self.env.invalidate_all()
+        self.assertIn("not there any more", self._post(f"{PAGE}/get", recording=self.others["recording"]).text)
 
     def test_a_person_does_not_get_anothers(self):
         """REC-3"""

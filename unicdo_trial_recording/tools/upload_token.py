@@ -8,6 +8,12 @@ from . import signed
 
 #: longer than any token of ours
 LONGEST = 4096
+#: ids of databases and recordings
+ID = re.compile("[0-9a-f]{32}")
+#: keyed digests
+DIGEST = re.compile("[0-9a-f]{64}")
+#: a database keeps no NUL and no half of a pair
+_NO_TEXT = re.compile("[\\0\ud800-\udfff]")
 _KINDS = {"database": str, "recording": str, "session": str, "consent": int, "expires": int, "about": dict}
 _ABOUT = {
     "person": str, "started": int, "part": int, "surface": str, "lang": str, "odoo_version": str, "modules": str, "width": int,
@@ -58,14 +64,18 @@ def read(token):
     except signed.BadSignature:
         content = {}
     about = content.get("about")
-    fits = (
-        content.keys() == _KINDS.keys() and all(type(content[name]) is kind for name, kind in _KINDS.items())
-        and re.fullmatch("[0-9a-f]{32}", content["recording"])
-        and (not about or about.keys() == _ABOUT.keys() and all(type(about[name]) is kind for name, kind in _ABOUT.items()))
-    )
-    if not fits:
+    if not (_has_shape(content, _KINDS) and ID.fullmatch(content["database"]) and ID.fullmatch(content["recording"])):
+        raise BadToken("This is no upload token")
+    if about and not (_has_shape(about, _ABOUT) and DIGEST.fullmatch(about["person"])):
         raise BadToken("This is no upload token")
     return Grant(**content)
+
+
+def _has_shape(content, kinds):
+    """Whether a dict has these names with values of these kinds, and its texts can be stored."""
+    return content.keys() == kinds.keys() and all(
+        type(content[name]) is kind and (kind is not str or not _NO_TEXT.search(content[name])) for name, kind in kinds.items()
+    )
 
 
 def check(token, key, now):
