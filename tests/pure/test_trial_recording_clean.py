@@ -426,6 +426,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 
 
+def unfold(event):
+    return fold.unfold([event], 100_000)[0]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A process that makes events small as the browser does."""
@@ -470,8 +474,8 @@ def test_an_event_made_small_builds_the_same_page(folder, adds):
     folder.stdin.write(json.dumps(event) + "\n")
     folder.stdin.flush()
     small = json.loads(folder.stdout.readline())
-    assert small["data"]["folded"] is True
-    again = fold.unfold(small)
+    assert small["data"]["shapes"]
+    again = unfold(small)
     assert play(again["data"]["adds"]) == play(adds)
     [cleaned] = cleaner().clean([again])
     nodes = [step["node"] for step in cleaned["data"]["adds"]]
@@ -487,14 +491,32 @@ def test_an_event_that_cannot_be_made_small_stays_as_it_is(folder, steps):
     event = change(adds=[{"parentId": p, "nextId": n, "node": element("div", id=number)} for p, n, number in steps])
     folder.stdin.write(json.dumps(event) + "\n")
     folder.stdin.flush()
-    assert fold.unfold(json.loads(folder.stdout.readline())) == event
+    assert unfold(json.loads(folder.stdout.readline())) == event
 
 
-@pytest.mark.parametrize("adds", [
-    None, 5, [5], [{"node": 5}], [{"node": {}}], [{"node": {"id": "1"}}], [{"node": {"id": True}}],
-    [{"node": {"id": 1, "childNodes": 5}}], [{"node": {"id": 1, "childNodes": [None]}}],
-    [{"node": {"id": 1, "childNodes": [{"id": 1}] * (fold.MOST + 1)}}],
-])
-def test_what_only_says_that_it_was_made_small_is_refused(adds):
+def test_what_is_in_a_shadow_root_stays_a_step_of_its_own(folder):
+    host, light, shadow, inner = (element("div", id=number) for number in (4, 5, 6, 7))
+    adds = [{"parentId": 1, "nextId": None, "node": host}, {"parentId": 4, "nextId": None, "node": light},
+            {"parentId": 4, "nextId": None, "node": {**shadow, "isShadow": True}}, {"parentId": 6, "nextId": None, "node": inner}]
+    folder.stdin.write(json.dumps(change(adds=adds)) + "\n")
+    folder.stdin.flush()
+    small = json.loads(folder.stdout.readline())
+    assert len(small["data"]["adds"]) == 2
+    [again] = cleaner().clean([unfold(small)])
+    assert again["data"]["adds"] == adds
+
+
+NODE_SHAPES = [{"type": 2, "tagName": "div"}, {"type": 3, "textContent": "x" * 1000}]
+
+
+@pytest.mark.parametrize(("adds", "shapes"), [
+    (adds, NODE_SHAPES) for adds in (
+        None, 5, [5], [[]], [[1, None]], [[1, None, 0, 0]], [[1, None, "0"]], [[1, None, 2]], [[1, None, -1]], [[1, None, True]],
+        [[1, None, []]], [[1, None, [0, "1"]]], [[1, None, [0, 1, 5]]], [[1, None, [0, 1, [None]]]], [[1, None, [0, 1, [], 1]]],
+        [[1, None, [0, 1, [0] * (fold.MOST_NODES + 1)]]],  # too many
+        [[1, None, [0, 1, [1] * 200]]],  # few bytes that become many
+    )
+] + [([[1, None, 0]], shapes) for shapes in (None, 5, {}, [], [5], ["x"])])
+def test_what_only_says_that_it_was_made_small_is_refused(adds, shapes):
     with pytest.raises(chunk.BadChunk):
-        fold.unfold(change(adds=adds, folded=True))
+        unfold(change(adds=adds, shapes=shapes))

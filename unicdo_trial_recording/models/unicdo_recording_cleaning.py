@@ -86,7 +86,7 @@ class UnicdoRecording(models.Model):
             with opening():
                 plain = self.key_id._open(raw)
             sent = parse_chunk(plain, CHUNK_PLAIN_BYTES, CHUNK_DEPTH, CHUNK_EVENTS)
-            events = cleaner.clean([unfold(event) for event in sent])
+            events = cleaner.clean(unfold(sent, CHUNK_PLAIN_BYTES))
         except BadChunk as error:
             return None, None, error.reason
         except SealError:

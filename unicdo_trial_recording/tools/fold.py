@@ -1,55 +1,76 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Undoes what recorder/fold.js did to make events small: nodes within their parents become single steps again."""
+"""Undoes what recorder/fold.js did to make events small: what is packed becomes single steps again, as rrweb tells them."""
+
+import json
 
 from .chunk import BadChunk
 
-MOST = 20_000
+#: nodes that one event may add
+MOST_NODES = 20_000
 
 
-def unfold(event):
-    """An event as rrweb tells it; what else is wrong with it is for the cleaning to find.
+def unfold(events, most_bytes):
+    """Events as rrweb tells them; what else is wrong with them is for the cleaning to find.
 
-    :raises BadChunk: it says that it is folded, and is not
+    :param list events: as they came
+    :param int most_bytes: that all packed nodes may take once they are unpacked: a few bytes may stand for many
+    :raises BadChunk: one says that it is folded, and is not, or it becomes too large
     """
-    data = event.get("data") if isinstance(event, dict) else None
-    if not isinstance(data, dict) or data.get("folded") is not True:
-        return event
-    adds, last = [], 0
-    for root in _list(data.get("adds")):
-        root = _dict(root)
-        last = _unfold_tree(root, adds, last)
-    return {**event, "data": {**{name: value for name, value in data.items() if name != "folded"}, "adds": adds}}
+    unfolder = _Unfolder(most_bytes)
+    return [unfolder.event(event) for event in events]
 
 
-def _unfold_tree(root, adds, last):
-    """Append one step per node, in the order in which the numbers count on.
+class _Unfolder:
+    def __init__(self, most_bytes):
+        self._room = most_bytes
 
-    :return: number of the last node
-    """
-    groups = [(root.get("parentId"), root.get("nextId"), [root.get("node")])]
-    while groups:
-        parent, following, nodes = groups.pop()
-        below = []
-        for node in reversed(nodes):
-            node = _dict(node)
-            if type(node.get("id")) is not int or len(adds) >= MOST:
+    def event(self, event):
+        data = event.get("data") if isinstance(event, dict) else None
+        if not isinstance(data, dict) or "shapes" not in data:
+            return event
+        self._shapes = [(_of(dict, shape), len(json.dumps(shape))) for shape in _of(list, data["shapes"])]
+        self._adds, self._last = [], 0
+        for root in _of(list, data.get("adds")):
+            if len(_of(list, root)) != 3:
                 raise BadChunk("folded")
-            last += node["id"]
-            adds.append({"parentId": parent, "nextId": following, "node": {**node, "id": last, "childNodes": []}})
-            following = last
-            if "childNodes" in node:
-                below.append((last, None, _list(node["childNodes"])))
-        groups += below  # the first child's group was put last, and is taken first
-    return last
+            self._tree(*root)
+        rest = {name: value for name, value in data.items() if name != "shapes"}
+        return {**event, "data": {**rest, "adds": self._adds}}
+
+    def _tree(self, parent, following, packed):
+        """Append one step per node, in the order in which the numbers count on."""
+        groups = [(parent, following, [packed])]
+        while groups:
+            parent, following, nodes = groups.pop()
+            below = []
+            for node in reversed(nodes):
+                number, step, children = self._read(node)
+                self._last += step
+                self._step(parent, following, number)
+                following = self._last
+                if children:
+                    below.append((self._last, None, children))
+            groups += below  # the first child's group was put last, and is taken first
+
+    @staticmethod
+    def _read(node):
+        """:return: number of its shape, step to its own number, packed nodes in it"""
+        node = [node] if type(node) is int else _of(list, node)
+        number, step, children = [*node, None, None][:3] if 0 < len(node) < 4 else [None] * 3
+        return _of(int, number), 1 if step is None else _of(int, step), [] if children is None else _of(list, children)
+
+    def _step(self, parent, following, number):
+        if not 0 <= number < len(self._shapes) or len(self._adds) >= MOST_NODES:
+            raise BadChunk("folded")
+        shape, size = self._shapes[number]
+        self._room -= size
+        if self._room < 0:
+            raise BadChunk("large")
+        node = {**shape, "id": self._last, "childNodes": []}
+        self._adds.append({"parentId": parent, "nextId": following, "node": node})
 
 
-def _dict(value):
-    if not isinstance(value, dict):
-        raise BadChunk("folded")
-    return value
-
-
-def _list(value):
-    if not isinstance(value, list):
+def _of(kind, value):
+    if type(value) is not kind:
         raise BadChunk("folded")
     return value
