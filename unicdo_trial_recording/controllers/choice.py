@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
 from odoo.tools import file_path
 
-from ..const import LIMITS, SAMPLING, TOKEN_SECONDS
+from ..const import LIMITS, TOKEN_SECONDS
 from ..models.unicdo_recording_trial import sign_grant
 from ..tools.inside import inside
 from ..tools.upload_token import ID
@@ -119,8 +119,7 @@ class RecordingChoice(Controller):
 
     @staticmethod
     def _is_in_sample():
-        share = request.env["ir.config_parameter"].sudo().get_param(SAMPLING, "100")
-        return random.uniform(0, 100) < (float(share) if share.isdecimal() else 100)
+        return random.randrange(100) < request.env["unicdo.recording.trial"]._sampling()
 
     def _page_values(self, page):
         page = page if isinstance(page, dict) else {}

@@ -21,18 +21,19 @@ class ResConfigSettings(models.TransientModel):
         help="Otherwise it is one while Odoo's own subscription says so.",
     )
     unicdo_recording_trial_end = fields.Date("Last day of the trial")
-    unicdo_recording_sampling = fields.Integer(
-        "Sessions recorded (%)", config_parameter=SAMPLING, default=100,
-    )
+    unicdo_recording_sampling = fields.Integer("Sessions recorded (%)")
     unicdo_recording_collector = fields.Char("Server that keeps the recordings", config_parameter=COLLECTOR)
     unicdo_recording_code = fields.Char("Registration code", compute="_compute_unicdo_recording_code")
     unicdo_recording_problem = fields.Char(compute="_compute_unicdo_recording_problem")
 
     @api.depends("unicdo_recording_collector")
     def _compute_unicdo_recording_code(self):
-        trial = self.env["unicdo.recording.trial"]
-        ready = self.env["unicdo.vault"]._status() == "ready"
-        self.unicdo_recording_code = ready and trial._own()._prepare_own().registration_code
+        self.unicdo_recording_code = self.env["unicdo.recording.trial"]._own().registration_code
+
+    @api.constrains("unicdo_recording_sampling")
+    def _check_unicdo_recording_sampling(self):
+        if self.filtered(lambda settings: not 0 <= settings.unicdo_recording_sampling <= 100):
+            raise ValidationError(self.env._("Of all sessions, 0 to 100 per cent can be recorded."))
 
     @api.constrains("unicdo_recording_collector")
     def _check_unicdo_recording_collector(self):
@@ -49,10 +50,17 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
+        trial = self.env["unicdo.recording.trial"]
         end = self.env["ir.config_parameter"].sudo().get_param(TRIAL_END)
-        return super().get_values() | {"unicdo_recording_trial_end": end or False}
+        return super().get_values() | {
+            "unicdo_recording_trial_end": end or False, "unicdo_recording_sampling": trial._sampling(),
+        }
 
     def set_values(self):
+        """Keep what the settings' own mechanism would not: a date, and a share of 0, which it takes for none."""
         super().set_values()
-        end = self.unicdo_recording_trial_end
-        self.env["ir.config_parameter"].sudo().set_param(TRIAL_END, fields.Date.to_string(end) if end else False)
+        parameters_sudo, end = self.env["ir.config_parameter"].sudo(), self.unicdo_recording_trial_end
+        parameters_sudo.set_param(TRIAL_END, fields.Date.to_string(end) if end else False)
+        parameters_sudo.set_param(SAMPLING, str(self.unicdo_recording_sampling))
+        if self.unicdo_recording_collector and self.env["unicdo.vault"]._status() == "ready":
+            self.env["unicdo.recording.trial"]._own()._prepare_own()  # so that there is a registration code

@@ -7,7 +7,7 @@ from odoo.tools import file_path
 
 from odoo.addons.unicdo_privacy.tools.guard import opening
 
-from ..const import ALLOWED, IS_TRIAL, TOKEN_SECONDS, TRIAL_END
+from ..const import ALLOWED, IS_TRIAL, SAMPLING, TOKEN_SECONDS, TRIAL_END
 from ..tools import signed, upload_token
 
 SIGN_INFO = b"unicdo recording upload token"
@@ -114,6 +114,12 @@ class UnicdoRecordingTrial(models.Model):
         all files and keys in place."""
         allowed = self.env["ir.config_parameter"].sudo().get_param(ALLOWED)
         return bool(allowed) and self._is_trial() and self._own().active and not self._problem()
+
+    @api.model
+    def _sampling(self):
+        """Per cent of the sessions that are recorded: 100 where nothing was set, 0 where it is no share."""
+        share = self.env["ir.config_parameter"].sudo().get_param(SAMPLING) or "100"
+        return int(share) if share.isdecimal() and int(share) <= 100 else 0
 
     @api.model
     def _missing_files(self):

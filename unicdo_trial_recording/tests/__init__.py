@@ -6,7 +6,8 @@ from . import test_destruction
 from . import test_facts
 from . import test_ingest
 from . import test_insight
-from . import test_watch
-from . import test_watch_access
 from . import test_portal
 from . import test_request
+from . import test_settings
+from . import test_watch
+from . import test_watch_access
