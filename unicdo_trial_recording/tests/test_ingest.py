@@ -80,6 +80,7 @@ class TestIngest(RecordingCase):
             recording = self._recording(self.grant)
             before = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)]).size
             recording._clean_received()
+            self.env.invalidate_all()
             chunk = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)])
             self.assertEqual((chunk.state, chunk.size), ("clean", before))
 
