@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import hashlib
 import hmac
+import importlib
 import ipaddress
 import socket
 import ssl
@@ -16,9 +17,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conftest import load
+from conftest import SHARED, load
 
 hook_call = load("unicdo_hosting_cancel/tools/hook_call.py")
+http_call = importlib.import_module(f"{SHARED}.http_call")
 hook_server = load("unicdo_hosting_cancel/tests/hook_server.py")
 HookServer, redirect_to, slow_body = hook_server.HookServer, hook_server.redirect_to, hook_server.slow_body
 
@@ -145,7 +147,7 @@ def test_plain_http_never_leaves_the_private_network():
     ("64:ff9b:1::a00:1", False), ("::ffff:0:10.0.0.1", False),
 ])
 def test_which_addresses_are_public(address, public):
-    assert hook_call.is_public(address) is public
+    assert http_call.is_public(address) is public
 
 
 @pytest.mark.parametrize("url, problem", [
@@ -154,7 +156,7 @@ def test_which_addresses_are_public(address, public):
     ("https://a.example/#f", "host"), ("file:///etc/passwd", "host"), ("https://[::1", "host"),
 ])
 def test_which_urls_can_be_called(url, problem):
-    assert hook_call.url_problem(url, allow_private=False) == problem
+    assert http_call.url_problem(url, allow_private=False) == problem
 
 
 def test_the_signature_covers_the_time_and_the_body():

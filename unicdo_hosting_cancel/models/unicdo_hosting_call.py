@@ -6,9 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.unicdo_privacy.models.unicdo_work import LOST_RACE, NotYet
+from odoo.addons.unicdo_privacy.tools.http_call import NoAnswer
 
 from ..const import CALL_EVENTS, CALL_PAUSES, TELL_AFTER
-from ..tools.hook_call import NoAnswer
 
 _logger = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import str2bool
 
 from odoo.addons.unicdo_privacy.tools.guard import opening
+from odoo.addons.unicdo_privacy.tools.http_call import NoAnswer, url_problem
 
-from ..tools.hook_call import NoAnswer, post, serialise, signature, url_problem
+from ..tools.hook_call import post, serialise, signature
 
 #: "True": hooks may stand on this machine and in private networks, by plain HTTP too; for tests and intranets
 ALLOW_PRIVATE = "unicdo.hosting.allow_private_hooks"
