@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 {
     "name": "Privacy: ground floor",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Data map, consent, policies, audit ledger and vault: what every privacy promise stands on",
     "category": "Privacy",
     "author": "Unicdo",
@@ -19,6 +19,7 @@
         "data/unicdo_vault_data.xml",
         "data/unicdo_purpose_data.xml",
         "data/unicdo_role_grant_data.xml",
+        "data/unicdo_oauth_data.xml",
         "wizards/unicdo_name_officer_views.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
@@ -39,6 +40,8 @@
         "views/unicdo_privacy_settings_views.xml",
         "views/unicdo_role_grant_views.xml",
         "views/res_config_settings_views.xml",
+        "views/unicdo_oauth_views.xml",
+        "views/oauth_templates.xml",
     ],
     "demo": [
         "demo/unicdo_privacy_demo.xml",

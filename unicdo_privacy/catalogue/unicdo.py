@@ -50,9 +50,23 @@ SOURCES = (
         "group_id reason state granted_at effective_at suspended_at ended_at",
         purpose="security", retention="consent", erase=_PROOF, carries=False,
     ),
+    source(
+        "unicdo.oauth.token", _lt("Services you connected"), "credentials",
+        links("user_id"),
+        "provider_id scopes created_at expires_at ended_at ended_how revocation",
+        purpose="security", retention="log", carries=False,
+    ),
+    source(
+        "unicdo.oauth.use", _lt("What was done with services you connected"), "credentials",
+        (Part("token_id", of=("unicdo.oauth.token",)),),
+        "what done_at",
+        purpose="security", retention="log", carries=False,
+    ),
 )
 
 EXEMPT = {
+    "unicdo.oauth.flow": _lt("Who was sent to a provider and has not come back, gone within minutes."),
+    "unicdo.oauth.seal": _lt("Sealed tokens, gone within two days; what they were for is listed where it stands."),
     "unicdo.privacy.settings": _lt("How to reach the controller, the officer and the authority: published."),
     "unicdo.rate.limit": _lt("Keyed digests of sources of public forms, gone within a day."),
     "unicdo.recheck": _lt("Codes that prove who somebody is, gone within minutes."),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import data
 from . import ledger
+from . import oauth
 from . import policy
 from . import portal
 from . import recheck

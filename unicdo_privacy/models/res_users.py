@@ -2,6 +2,9 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..tools import session_bond
+from .unicdo_oauth_end import end_tokens
+
 #: fields by which a person proves who they are → what the ledger calls them
 CREDENTIALS = {
     "login": "login",
@@ -51,6 +54,9 @@ class ResUsers(models.Model):
             partner = self.env["res.partner"].browse(vals["partner_id"]) if "contact" in what else None
             accounts = [(user, partner or user.partner_id) for user in self.sudo()]
             self.env["unicdo.sign.in.change"]._note(", ".join(what), accounts)
+        if {"login", "password", "second_factor", "passkey"} & set(what) or vals.get("active", True) is False:
+            tokens = self.env["unicdo.oauth.token"].sudo().search([("user_id", "in", self.ids), ("ended_at", "=", False)])
+            end_tokens(tokens, "sign_in", session_bond.past())
         return super().write(vals)
 
     def _unicdo_sign_in_changes(self, vals):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import config
@@ -44,6 +46,7 @@ class UnicdoHealth(models.AbstractModel):
             self._check_work(),
             self._check_contacts(),
             self._check_enforcement(),
+            self._check_tokens(),
         ]
 
     @api.model
@@ -281,3 +284,33 @@ class UnicdoHealth(models.AbstractModel):
         return chosen.filtered(
             lambda purpose: purpose.enforcement != "enforce" or not places.get(purpose.key)
         ).mapped("name")
+
+    @api.model
+    def _check_tokens(self):
+        name = self.env._("End of connections")
+        if not self.env["unicdo.oauth.token"]._late():
+            return self._result("tokens", name, "ok", self.env._("No token has outlived its two days."))
+        return self._result(
+            "tokens", name, "error",
+            self.env._("Tokens outlived their two days. They open for nobody, but have to be removed: see the scheduled jobs."),
+            self._for_admin(self._open(
+                self.env._("Scheduled jobs"), "ir.cron",
+                [("model_id.model", "=", "unicdo.oauth.token"), ("active", "in", (True, False))],
+            )),
+        )
+
+    @api.model
+    def _tell_officers(self, subject, text):
+        """Mail the officers in office.
+
+        :param str subject: one line
+        :param str text: one paragraph, without personal data
+        """
+        officers = self.env["unicdo.role.grant"]._working_officers().user_id
+        self.env["mail.mail"].sudo().create([
+            {
+                "subject": subject, "email_to": officer.email_formatted, "body_html": Markup("<p>%s</p>") % text,
+                "auto_delete": True,
+            }
+            for officer in officers if officer.email
+        ])

@@ -90,6 +90,8 @@ class UnicdoLedgerEvent(models.Model):
             "append_only.lifted": _("Protection of a table lifted"),
             "consent.recorded": _("Choice of a person recorded"),
             "ledger.cut": _("Blocks of the ledger are missing"),
+            "oauth.ended": _("Connection to a provider ended"),
+            "oauth.expired": _("Connections removed after two days"),
             "policy.published": _("Policy published"),
             "purpose.enforcement": _("Enforcement of a purpose changed"),
             "recheck.passed": _("Identity confirmed"),

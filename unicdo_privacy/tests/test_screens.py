@@ -51,14 +51,14 @@ class TestScreens(ScreensCase):
     def test_every_screen_opens_for_the_auditor(self):
         self._click_everything(self._user_with_role("auditor"), menus_only=True)
 
-    def test_administrators_find_the_health_page_and_no_more(self):
+    def test_administrators_find_what_is_technical_and_no_more(self):
         """GOV-9: who has just installed the modules sees where to begin; a role they have not."""
         admin = self._user_with_role("admin")
         menus = self.env["ir.ui.menu"].with_user(admin).load_menus(False)
         root = menus[self.env.ref("unicdo_privacy.unicdo_privacy_menu_root").id]
         self.assertEqual([menus[child]["name"] for child in root["children"]], ["Configuration"])
         children = menus[root["children"][0]]["children"]
-        self.assertEqual([menus[child]["name"] for child in children], ["Health"])
+        self.assertEqual([menus[child]["name"] for child in children], ["Health", "Services people can connect"])
         self._click_everything(admin, menus_only=True)
 
     def test_a_role_is_requested_on_the_screen(self):

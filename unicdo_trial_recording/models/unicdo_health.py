@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from markupsafe import Markup
-
 from odoo import api, models
 
 from ..const import ALLOWED
@@ -43,15 +41,3 @@ class UnicdoHealth(models.AbstractModel):
         if not trial._is_trial():
             return self._result("recorder", name, "ok", self.env._("This database is not on trial: nobody is asked or recorded."))
         return self._result("recorder", name, "ok", self.env._("People are asked, and recorded only if they agree."))
-
-    @api.model
-    def _tell_officers(self, subject, text):
-        """Mail the officers in office."""
-        officers = self.env["unicdo.role.grant"]._working_officers().user_id
-        self.env["mail.mail"].sudo().create([
-            {
-                "subject": subject, "email_to": officer.email_formatted, "body_html": Markup("<p>%s</p>") % text,
-                "auto_delete": True,
-            }
-            for officer in officers if officer.email
-        ])

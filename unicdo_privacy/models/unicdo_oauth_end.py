@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
+import threading
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import sealing
+from ..tools.http_call import NoAnswer, call
+from ..tools.separately import fetch_separately
+from .unicdo_oauth_exchange import is_revoked, revocation, revoke
+from .unicdo_oauth_token import opened, opened_for_revocation, seal_for_revocation
+from .unicdo_work import NotYet
+
+#: seconds that the end of a session waits for all its providers together
+PATIENCE = 3
+#: seconds between two tries of the job that revokes
+PAUSE = 900
+
+
+def end_tokens(tokens, how, past=None):
+    """End tokens: what is kept of them goes at once and for good, then the providers are told.
+
+    :param tokens: ``unicdo.oauth.token`` records; those that ended already are left as they are
+    :param str how: a key of ``ENDS``
+    :param past: the session in which they can be opened, see :func:`~.unicdo_oauth_token.opened`
+    """
+    _end(tokens.env, tokens.sudo().filtered(lambda token: not token.ended_at), how, past, [])
+
+
+def end_sessions(env, sessions, how, past=None):
+    """End sessions: nothing bound to them opens from now on.
+
+    :param list sessions: digests, see ``tools/session_bond.py``
+    :param past: what the one that is running held, see :func:`~.unicdo_oauth_token.opened`
+    """
+    if sessions:
+        env = env(user=SUPERUSER_ID)
+        tokens = env["unicdo.oauth.token"].search([("session", "in", sessions), ("ended_at", "=", False)])
+        _end(env, tokens, how, past, sessions)
+
+
+def _end(env, tokens, how, past, sessions):
+    plain = {}
+    for token in tokens:
+        # what no longer opens cannot be revoked either: the proof says so
+        with contextlib.suppress(UserError):
+            plain[token] = opened(token, past)
+    gone = fetch_separately(env.registry, _end_query(tokens.ids, how, sessions))[0] or []
+    ended = tokens.filtered(lambda token: token.id in gone)
+    for user in ended.user_id:
+        own = ended.filtered(lambda token, user=user: token.user_id == user)
+        env(user=user.id, su=True)["unicdo.ledger.event"]._record(
+            "oauth.ended", subject=user.partner_id, model=own._name, res_ids=own.ids, detail={"reason": how}, separate=True,
+        )
+    _tell_providers({token: plain[token] for token in ended if token in plain})
+    tokens.invalidate_recordset()
+
+
+def _end_query(token_ids, how, sessions):
+    """All that ends them in one statement: as a whole, or not at all."""
+    now, ids = fields.Datetime.now(), list(token_ids)
+    return SQL(
+        """WITH mark AS (
+               INSERT INTO unicdo_session_end (session, ended_at) SELECT unnest(%(sessions)s::varchar[]), %(now)s
+               ON CONFLICT DO NOTHING
+           ), gone AS (
+               DELETE FROM unicdo_oauth_seal WHERE token_id = ANY(%(ids)s)
+           ), ended AS (
+               UPDATE unicdo_oauth_token SET ended_at = %(now)s, ended_how = %(how)s, revocation = 'none'
+                WHERE id = ANY(%(ids)s) AND ended_at IS NULL
+            RETURNING id
+           ) SELECT array_agg(id) FROM ended""",
+        sessions=sessions, now=now, ids=ids, how=how,
+    )
+
+
+def _tell_providers(plain):
+    """Have tokens revoked, all at once, and note what came of it.
+
+    :param dict plain: ``unicdo.oauth.token`` in sudo → the token itself
+    """
+    spared = [token for token in plain if token.made_key and token.provider_id.kind == "github_oauth"]
+    threads = {token: _Revocation(token, text) for token, text in plain.items() if token not in spared}
+    for thread in threads.values():
+        thread.start()
+    for thread in threads.values():
+        thread.join(PATIENCE + 1)
+    for token in spared:
+        _note(token, "spared")
+    for token, thread in threads.items():
+        _note(token, thread.outcome, plain[token])
+
+
+def _note(token, outcome, plain=None):
+    """Write down in a transaction of its own what became of a token at its provider."""
+    if outcome == "none":
+        return
+    with token.env.registry.cursor() as cr:
+        fresh = token.with_env(api.Environment(cr, SUPERUSER_ID, {}))
+        if outcome == "waiting":
+            # without a vault there is nothing to try again with: the proof goes on saying "not revoked"
+            with contextlib.suppress(UserError, sealing.SealError):
+                seal_for_revocation(fresh, plain)
+                fresh.revocation = "waiting"
+                fresh.env["unicdo.work"]._enqueue([{"res_model": fresh._name, "res_id": fresh.id, "kind": "revoke"}])
+            return
+        fresh.write({"revocation": outcome, "revoked_at": outcome == "done" and fields.Datetime.now()})
+
+
+class _Revocation(threading.Thread):
+    """One provider that is told, within ``PATIENCE``; ``outcome`` is "done", "waiting", or "none" where there is no way."""
+
+    def __init__(self, token, plain):
+        super().__init__(daemon=True)
+        self.kind = token.provider_id.kind
+        self.outcome = "waiting"
+        try:
+            self.asked = revocation(token.provider_id, plain)
+            if not self.asked:
+                self.outcome = "none"
+        except (NoAnswer, UserError, sealing.SealError):
+            self.asked = None
+
+    def run(self):
+        """Only this: the database is not to be used here."""
+        if self.asked:
+            with contextlib.suppress(NoAnswer):
+                if is_revoked(self.kind, call(**self.asked, deadline=PATIENCE).status):
+                    self.outcome = "done"
+
+
+class UnicdoOauthToken(models.Model):
+    """Tokens that ended while their provider did not answer are revoked later, for two days at most."""
+
+    _inherit = "unicdo.oauth.token"  # pylint: disable=consider-merging-classes-inherited
+
+    def _do_work_revoke(self, work):
+        """Try again to revoke a token that is kept for nothing else; idempotent."""
+        token_sudo = self.sudo()
+        try:
+            plain = opened_for_revocation(token_sudo)
+        except (UserError, sealing.SealError):
+            plain = None
+        done = plain and revoke(token_sudo.provider_id, plain, deadline=15)
+        if plain and not done:
+            raise NotYet(PAUSE)
+        token_sudo.env["unicdo.oauth.seal"]._drop(token_sudo.ids, "revoke")
+        token_sudo.write({"revocation": "done" if done else "failed", "revoked_at": done and fields.Datetime.now()})

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import base64
+import json
+from urllib.parse import urlencode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import NO_ACCESS
+from odoo.tools import str2bool
+
+from ..tools import oauth
+from ..tools.code_host import HOSTS
+from ..tools.guard import opening
+from ..tools.http_call import NoAnswer, url_problem
+
+#: "True": providers may stand on this machine and in private networks; for tests and intranets
+ALLOW_PRIVATE = "unicdo.oauth.allow_private"
+RETURN = "/unicdo/oauth/return"
+#: bytes of an answer that are read
+MOST = 2 * 1024 * 1024
+#: where the public services are; least scopes for a webhook and a deploy key
+DEFAULTS = {
+    "github_app": {
+        "authorize_url": "https://github.com/login/oauth/authorize",
+        "token_url": "https://github.com/login/oauth/access_token",
+        "api_url": "https://api.github.com",
+        "scope": False,
+    },
+    "github_oauth": {
+        "authorize_url": "https://github.com/login/oauth/authorize",
+        "token_url": "https://github.com/login/oauth/access_token",
+        "api_url": "https://api.github.com",
+        "scope": "repo",
+    },
+    "gitlab": {
+        "authorize_url": "https://gitlab.com/oauth/authorize",
+        "token_url": "https://gitlab.com/oauth/token",
+        "revoke_url": "https://gitlab.com/oauth/revoke",
+        "api_url": "https://gitlab.com/api/v4",
+        "scope": "api",
+    },
+}
+
+
+def client_secret(provider):
+    """The secret by which we say to a provider who we are; "" where there is none. A function, so that code typed into
+    the database never reaches it."""
+    provider_sudo = provider.sudo()  # the secret is nobody's to read
+    if not provider_sudo.sealed_secret:
+        return ""
+    with opening():
+        return provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode()
+
+
+def prepared(provider, method, url, headers, content=None, form=False):
+    """A request to a provider, ready for :func:`~..tools.http_call.call`, which needs no database then. A function, so that
+    code typed into the database sends no token anywhere.
+
+    :param str url: one of the provider's addresses, or a path below that of its API
+    :param dict headers: further ones
+    :param dict content: sent as JSON, or as a form
+    :return: dict of its arguments
+    :raises NoAnswer: this is a neutralized copy, which calls nobody
+    """
+    provider_sudo = provider.sudo()  # who is connected need not read how
+    if provider.env["unicdo.vault"]._is_neutralized():
+        raise NoAnswer("neutralized copy")
+    if url.startswith("/"):
+        url = (provider_sudo.api_url or "").rstrip("/") + url
+    headers = {"Accept": "application/json", "User-Agent": "Unicdo", **headers}
+    body = None
+    if content is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
+        body = (urlencode(content) if form else json.dumps(content)).encode()
+    return {
+        "method": method, "url": url, "headers": headers, "body": body, "most": MOST,
+        "allow_private": provider_sudo._allows_private(),
+    }
+
+
+class UnicdoOauthProvider(models.Model):
+    """A service for which people give us a token of theirs, for a short time (POLICY TOK-1)."""
+
+    _name = "unicdo.oauth.provider"
+    _description = "OAuth Provider"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [
+            ("github_app", "GitHub App"), ("github_oauth", "GitHub OAuth App"), ("gitlab", "GitLab"),
+            ("oauth2", "Other OAuth 2.0 provider"),
+        ],
+        required=True, default="github_app",
+    )
+    authorize_url = fields.Char("Authorisation address", required=True, groups="base.group_system")
+    token_url = fields.Char("Token address", required=True, groups="base.group_system")
+    revoke_url = fields.Char("Revocation address", groups="base.group_system", help="RFC 7009. GitHub has its own way.")
+    introspect_url = fields.Char(
+        "Introspection address", groups="base.group_system", help="RFC 7662: there we check that a token was made for us."
+    )
+    api_url = fields.Char("API address", groups="base.group_system")
+    issuer = fields.Char(groups="base.group_system", help="RFC 9207: answers that name another issuer are refused.")
+    client_id = fields.Char("Client ID", required=True, groups="base.group_system")
+    new_secret = fields.Char(
+        "New client secret", compute="_compute_new_secret", inverse="_inverse_new_secret", groups="base.group_system",
+        help="It is sealed and never shown again.",
+    )
+    has_secret = fields.Boolean("Secret set", compute="_compute_has_secret", compute_sudo=True)
+    sealed_secret = fields.Binary(attachment=False, groups=NO_ACCESS, copy=False)
+    vault_key_id = fields.Many2one("unicdo.vault.key", groups=NO_ACCESS, copy=False, ondelete="restrict")
+    scope = fields.Char(groups="base.group_system", help="As little as does, divided by spaces. A GitHub App has its own.")
+    return_url = fields.Char("Our return address", compute="_compute_return_url", help="Enter exactly this at the provider.")
+    revocation = fields.Char("At the end", compute="_compute_revocation", compute_sudo=True)
+
+    @api.onchange("kind")
+    def _onchange_kind(self):
+        for name, value in DEFAULTS.get(self.kind, {}).items():
+            self[name] = value
+
+    def _compute_new_secret(self):
+        self.new_secret = False
+
+    def _inverse_new_secret(self):
+        for provider_sudo in self.sudo():  # the key's and the secret's fields are open to nobody
+            if not provider_sudo.new_secret:
+                continue
+            if not provider_sudo.vault_key_id:
+                provider_sudo.vault_key_id = self.env["unicdo.vault.key"]._new(self._name, provider_sudo.id, "client")
+            sealed = provider_sudo.vault_key_id._seal(provider_sudo.new_secret.encode())
+            provider_sudo.sealed_secret = base64.b64encode(sealed)
+
+    @api.depends("sealed_secret")
+    def _compute_has_secret(self):
+        for provider in self:
+            provider.has_secret = bool(provider.sealed_secret)
+
+    def _compute_return_url(self):
+        for provider in self:
+            provider.return_url = provider.get_base_url() + RETURN
+
+    @api.depends("kind", "revoke_url")
+    @api.depends_context("lang")
+    def _compute_revocation(self):
+        _ = self.env._
+        texts = {
+            "github_app": _("The token is revoked at GitHub. The deploy key stays."),
+            "github_oauth": _(
+                "The token is revoked at GitHub, but not if it made a deploy key: revoking would remove that key too. "
+                "Then it is forgotten. A GitHub App does not have this drawback."
+            ),
+            "gitlab": _("The token is revoked at GitLab. The deploy key stays."),
+            "oauth2": _("The token is revoked there."),
+        }
+        for provider in self:
+            revocable = provider.kind in ("github_app", "github_oauth") or provider.revoke_url
+            provider.revocation = texts[provider.kind] if revocable else _("The token is forgotten: nobody is told.")
+
+    @api.constrains("authorize_url", "token_url", "revoke_url", "introspect_url", "api_url")
+    def _check_urls(self):
+        for provider_sudo in self.sudo():
+            for name in ("authorize_url", "token_url", "revoke_url", "introspect_url", "api_url"):
+                if provider_sudo[name] and url_problem(provider_sudo[name], self._allows_private()):
+                    raise ValidationError(self.env._(
+                        "“%s”: enter a complete address that begins with https://, without user, password or fragment.",
+                        self._fields[name]._description_string(self.env),
+                    ))
+
+    @api.constrains("kind", "api_url")
+    def _check_api(self):
+        if self.sudo().filtered(lambda provider: provider.kind in HOSTS and not provider.api_url):
+            raise ValidationError(self.env._("Enter the address of the code host's API, such as https://api.github.com."))
+
+    @api.model
+    def _allows_private(self):
+        return str2bool(self.env["ir.config_parameter"].sudo().get_param(ALLOW_PRIVATE), False)
+
+    def write(self, vals):
+        """Where tokens and the secret go is not changed behind people's backs: what there is ends first."""
+        if {"authorize_url", "token_url", "revoke_url", "introspect_url", "api_url", "client_id", "kind"} & vals.keys():
+            self._require_unused()
+        return super().write(vals)
+
+    def _require_unused(self):
+        seals = self.env["unicdo.oauth.seal"].sudo().search_count([("token_id.provider_id", "in", self.ids)], limit=1)
+        if seals:
+            raise UserError(self.env._(
+                "Tokens of this provider are in use, two days at most. Archive it and add a new one, or wait until then."
+            ))
+
+    def unlink(self):
+        """The secret's key goes with it."""
+        keys_sudo = self.sudo().vault_key_id
+        result = super().unlink()
+        keys_sudo._destroy()
+        return result
+
+    def _authorize_url(self, state, code_verifier):
+        """Where the browser goes to be asked."""
+        provider_sudo = self.sudo()
+        return oauth.authorize_url(
+            provider_sudo.authorize_url, provider_sudo.client_id, self.return_url, provider_sudo.scope or "", state,
+            code_verifier,
+        )

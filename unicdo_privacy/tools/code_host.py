@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What GitHub and GitLab are asked for a project's set-up, and how their answers are read. No network here.
+
+Each request is a tuple ``(method, path, content)``: the path below the API's address, ``content`` a JSON object or None.
+A repository is named as people see it, ``owner/name``, on GitLab with as many groups as there are.
+"""
+
+import hashlib
+import hmac
+import re
+from urllib.parse import quote
+
+REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:/[A-Za-z0-9_.-]{1,100}){1,9}")
+#: what our webhook is told of; names by GitHub
+EVENTS = ("push", "pull_request")
+PER_PAGE = 100
+
+
+def is_repository(name):
+    """Whether a text names a repository and nothing else: no step up, no query."""
+    if not isinstance(name, str) or not REPOSITORY.fullmatch(name):
+        return False
+    return all(part.strip(".") for part in name.split("/"))
+
+
+def _items(content):
+    return [item for item in content if isinstance(item, dict)] if isinstance(content, list) else []
+
+
+class GitHub:
+    """REST API, version 2022-11-28."""
+
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+    #: revoking a token of an OAuth App removes the deploy keys made with it
+    removed_with_token = "key"
+
+    @staticmethod
+    def _path(repository, *more):
+        return "/".join(["/repos", quote(repository, safe="/"), *map(str, more)])
+
+    def repositories(self, page):
+        """Those in which this person may set up something, the newest first.
+
+        :param int page: from 1
+        """
+        return "GET", f"/user/repos?per_page={PER_PAGE}&sort=pushed&page={page}", None
+
+    def read_repositories(self, content):
+        """Names of those that the person administers."""
+        return [
+            item["full_name"] for item in _items(content)
+            if is_repository(item.get("full_name")) and (item.get("permissions") or {}).get("admin")
+        ]
+
+    def repository(self, name):
+        return "GET", self._path(name), None
+
+    def hooks(self, name):
+        return "GET", f"{self._path(name, 'hooks')}?per_page={PER_PAGE}", None
+
+    def new_hook(self, name, url, secret, checked):
+        """:param bool checked: whether the host checks our certificate; not only where there is none"""
+        config = {"url": url, "content_type": "json", "secret": secret, "insecure_ssl": "0" if checked else "1"}
+        return "POST", self._path(name, "hooks"), {"name": "web", "active": True, "events": list(EVENTS), "config": config}
+
+    def ping(self, name, hook):
+        """Have the host send a delivery now, for a try."""
+        return "POST", self._path(name, "hooks", hook, "pings"), None
+
+    def remove_hook(self, name, hook):
+        return "DELETE", self._path(name, "hooks", hook), None
+
+    def read_hook(self, item):
+        """``(id, url)``; None if it is none of ours."""
+        url = (item.get("config") or {}).get("url")
+        return (str(item["id"]), url) if item.get("id") and url else None
+
+    def keys(self, name):
+        return "GET", f"{self._path(name, 'keys')}?per_page={PER_PAGE}", None
+
+    def new_key(self, name, title, public):
+        return "POST", self._path(name, "keys"), {"title": title, "key": public, "read_only": True}
+
+    def key(self, name, key):
+        return "GET", self._path(name, "keys", key), None
+
+    def remove_key(self, name, key):
+        return "DELETE", self._path(name, "keys", key), None
+
+    def read_key(self, item):
+        """``(id, public line, whether it can only read)``; None if there is none."""
+        if not item.get("id") or not isinstance(item.get("key"), str):
+            return None
+        return str(item["id"]), item["key"], item.get("read_only") is True
+
+    @staticmethod
+    def is_signed(headers, body, secret):
+        """Whether a delivery was sent by who knows the secret.
+
+        :param headers: mapping of the delivery's headers
+        :param bytes body: as it came
+        """
+        expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(expected.encode(), headers.get("X-Hub-Signature-256", "").encode())
+
+    def revocation(self, client_id, token):
+        """Have a token revoked; the client says by Basic authentication who it is."""
+        return "DELETE", f"/applications/{quote(client_id, safe='')}/token", {"access_token": token}
+
+    def check(self, client_id, token):
+        """Ask whether a token was made for this client: 200 if so."""
+        return "POST", f"/applications/{quote(client_id, safe='')}/token", {"access_token": token}
+
+
+class GitLab:
+    """REST API, version 4."""
+
+    headers = {"Accept": "application/json"}
+    removed_with_token = ""
+
+    @staticmethod
+    def _path(repository, *more):
+        return "/".join(["/projects", quote(repository, safe=""), *map(str, more)])
+
+    def repositories(self, page):
+        """Those of which this person is maintainer (access level 40) or owner."""
+        query = f"membership=true&min_access_level=40&order_by=last_activity_at&simple=true&per_page={PER_PAGE}&page={page}"
+        return "GET", f"/projects?{query}", None
+
+    def read_repositories(self, content):
+        names = [item.get("path_with_namespace") for item in _items(content)]
+        return [name for name in names if is_repository(name)]
+
+    def repository(self, name):
+        return "GET", self._path(name), None
+
+    def hooks(self, name):
+        return "GET", f"{self._path(name, 'hooks')}?per_page={PER_PAGE}", None
+
+    def new_hook(self, name, url, secret, checked):
+        return "POST", self._path(name, "hooks"), {
+            "url": url, "token": secret, "push_events": True, "merge_requests_events": True,
+            "enable_ssl_verification": checked,
+        }
+
+    def ping(self, name, hook):
+        return "POST", self._path(name, "hooks", hook, "test", "push_events"), None
+
+    def remove_hook(self, name, hook):
+        return "DELETE", self._path(name, "hooks", hook), None
+
+    def read_hook(self, item):
+        return (str(item["id"]), item["url"]) if item.get("id") and item.get("url") else None
+
+    def keys(self, name):
+        return "GET", f"{self._path(name, 'deploy_keys')}?per_page={PER_PAGE}", None
+
+    def new_key(self, name, title, public):
+        return "POST", self._path(name, "deploy_keys"), {"title": title, "key": public, "can_push": False}
+
+    def key(self, name, key):
+        return "GET", self._path(name, "deploy_keys", key), None
+
+    def remove_key(self, name, key):
+        return "DELETE", self._path(name, "deploy_keys", key), None
+
+    def read_key(self, item):
+        if not item.get("id") or not isinstance(item.get("key"), str):
+            return None
+        return str(item["id"]), item["key"], item.get("can_push") is False
+
+    @staticmethod
+    def is_signed(headers, body, secret):
+        """GitLab sends the secret itself."""
+        return hmac.compare_digest(secret.encode(), headers.get("X-Gitlab-Token", "").encode())
+
+
+HOSTS = {"github_app": GitHub(), "github_oauth": GitHub(), "gitlab": GitLab()}
