@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What code hosts are asked, as tables (POLICY TOK-1)."""
+
+import hashlib
+import hmac
+import subprocess
+
+import pytest
+
+from conftest import load
+
+code_host = load("unicdo_privacy/tools/code_host.py")
+deploy_key = load("unicdo_privacy/tools/deploy_key.py")
+
+
+@pytest.mark.parametrize("name, good", [
+    ("ann/shop", True), ("a-b/c.d_e", True), ("group/sub/project", True), ("shop", False), ("ann/", False), ("/shop", False),
+    ("ann/..", False), ("../shop", False), ("ann/./shop", False), ("ann/shop?x=1", False), ("ann/shop#x", False),
+    ("ann/sh op", False), ("ann//shop", False), ("ann/shop\n", False), ("ann/" + "x" * 101, False), (None, False), ("", False),
+    ("a/" * 12 + "b", False),
+])
+def test_only_names_of_repositories_become_paths(name, good):
+    assert code_host.is_repository(name) is good
+
+
+def test_a_name_stays_one_part_of_gitlabs_path():
+    assert code_host.GitLab().repository("group/sub/project")[1] == "/projects/group%2Fsub%2Fproject"
+    assert code_host.GitHub().key("ann/shop", "7")[1] == "/repos/ann/shop/keys/7"
+
+
+def test_only_repositories_that_the_person_administers_are_offered():
+    content = [
+        {"full_name": "ann/shop", "permissions": {"admin": True}}, {"full_name": "bob/x", "permissions": {"admin": False}},
+        {"full_name": "bob/y"}, {"full_name": "../z", "permissions": {"admin": True}}, "garbage", None,
+    ]
+    assert code_host.GitHub().read_repositories(content) == ["ann/shop"]
+    assert code_host.GitHub().read_repositories({"message": "no"}) == []
+    assert code_host.GitLab().read_repositories([{"path_with_namespace": "g/s/p"}, {"path_with_namespace": 7}]) == ["g/s/p"]
+
+
+def test_a_deploy_key_can_only_read():
+    """TOK-1: least rights."""
+    assert code_host.GitHub().new_key("a/b", "t", "ssh-ed25519 x")[2]["read_only"] is True
+    assert code_host.GitLab().new_key("a/b", "t", "ssh-ed25519 x")[2]["can_push"] is False
+
+
+def test_a_delivery_is_known_by_its_secret():
+    """TOK-1."""
+    body, secret = b'{"zen": "x"}', "s" * 32
+    signed = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    github, gitlab = code_host.GitHub(), code_host.GitLab()
+    assert github.is_signed({"X-Hub-Signature-256": signed}, body, secret)
+    for headers in ({}, {"X-Hub-Signature-256": ""}, {"X-Hub-Signature-256": signed[:-1]}, {"X-Hub-Signature-256": "é"}):
+        assert not github.is_signed(headers, body, secret)
+    assert not github.is_signed({"X-Hub-Signature-256": signed}, body + b" ", secret)
+    assert gitlab.is_signed({"X-Gitlab-Token": secret}, body, secret)
+    assert not gitlab.is_signed({}, body, secret)
+
+
+def test_a_pair_is_one_that_ssh_takes(tmp_path):
+    """TOK-1: ``ssh-keygen`` reads the private key and finds the public one we name."""
+    private, public = deploy_key.new_pair("unicdo")
+    file = tmp_path / "key"
+    file.write_bytes(private)
+    file.chmod(0o600)
+    found = subprocess.run(["ssh-keygen", "-y", "-f", file], capture_output=True, text=True, check=True).stdout
+    assert deploy_key.same_key(found, public)
+    assert not deploy_key.same_key(found, deploy_key.new_pair("unicdo")[1])
+    assert not deploy_key.same_key("", None)
