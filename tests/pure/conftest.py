@@ -6,6 +6,10 @@ import sys
 import types
 from pathlib import Path
 
+import pytest
+
+from code_host_app import CALLBACK
+
 REPO = Path(__file__).resolve().parents[2]
 PACKAGE = "unicdo_pure"
 #: where pure files find those of the ground floor; the folders' ``__init__`` is never run
@@ -36,3 +40,17 @@ def _package(name, folder):
 
 for _depth, _folder in enumerate((".", ".", "unicdo_privacy", "unicdo_privacy/tools"), 1):
     _package(".".join(SHARED.split(".")[:_depth]), REPO / _folder)
+
+
+@pytest.fixture(scope="session")
+def host_process():
+    """The code host's process, started when a test first wants it."""
+    with load("tests/support/code_host/__init__.py").CodeHost(CALLBACK) as host:
+        yield host
+
+
+@pytest.fixture
+def host(host_process):
+    """The code host, knowing nothing of the tests before."""
+    host_process.reset()
+    return host_process

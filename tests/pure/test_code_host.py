@@ -1,68 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The code host that other tests run against does what it is for."""
-import base64
-import hashlib
-import secrets
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+"""The code host that other tests run against is a strict OAuth 2 server."""
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
 
-from conftest import load
-
-CodeHost = load("tests/support/code_host/__init__.py").CodeHost
-CALLBACK = "http://127.0.0.1:9/back?of=app"
-VERIFIER = secrets.token_urlsafe(48)
-JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def process():
-    with CodeHost(CALLBACK) as host:
-        yield host
-
-
-@pytest.fixture
-def host(process):
-    process.reset()
-    return process
-
-
-def challenge(verifier=VERIFIER):
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def address(app, **changes):
-    """Where a person is sent to agree; a change of None leaves that out."""
-    values = {
-        "response_type": "code", "client_id": app.client_id, "redirect_uri": CALLBACK, "state": "a b&c",
-        "code_challenge": challenge(), "code_challenge_method": "S256", **changes,
-    }
-    return f"{app.authorize_url}?{urlencode({name: value for name, value in values.items() if value is not None})}"
-
-
-def code_of(host, app, user="octo", scopes=None, **changes):
-    back = host.authorize(address(app, **changes), user, scopes=scopes)
-    return parse_qs(urlsplit(back).query)["code"][0]
-
-
-def exchange(app, code, **changes):
-    values = {
-        "grant_type": "authorization_code", "client_id": app.client_id, "client_secret": app.client_secret, "code": code,
-        "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **changes,
-    }
-    return requests.post(app.token_url, {name: value for name, value in values.items() if value}, headers=JSON, timeout=10)
-
-
-def sign_in(host, kind="oauth_app", scope="repo", **options):
-    app = host.apps[kind]
-    return exchange(app, code_of(host, app, scope=scope, **options)).json()["access_token"]
-
-
-def ask(host, token, method, path, **options):
-    headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
-    return requests.request(method, host.url + path, headers=headers, timeout=10, **options)
-
+from code_host_app import CALLBACK, VERIFIER, address, ask, challenge, code_of, exchange
 
 KINDS = ("oauth_app", "github_app", "gitlab", "plain")
 SCOPES = {"oauth_app": "repo", "github_app": None, "gitlab": "api", "plain": "hooks"}

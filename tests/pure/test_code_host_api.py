@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import subprocess
+import sys
 import threading
 import time
 
@@ -13,8 +15,8 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from conftest import load
-from test_code_host import ask, code_of, exchange, host, process, sign_in  # noqa: F401 - fixtures among them
+from code_host_app import ask, code_of, exchange, sign_in
+from conftest import REPO, load
 
 SHOP = "/repos/octo/shop"
 PROJECT = "/api/v4/projects/octo%2Fshop"
@@ -242,7 +244,7 @@ def test_each_request_is_noted_with_its_headers_and_body(host):
         "/login/oauth/authorize", "/login/oauth/authorize", "/login/oauth/access_token", f"{SHOP}/hooks"]
     call = host.calls[-1]
     assert call.headers["authorization"] == f"Bearer {token}" and json.loads(call.body) == hook_values()
-    assert call.status == 201
+    assert (call.status, call.failure) == (201, None)
 
 
 @pytest.mark.parametrize("header", ["", "Bearer x", "Basic x", "Bearer"])
@@ -367,6 +369,8 @@ def test_what_is_done_but_not_told(host, mode):
     with contextlib.suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
         assert ask(host, token, "POST", f"{SHOP}/hooks", json=hook_values()).status_code == 500
     assert len(host.hooks("octo/shop")) == 1
+    told = {"after:500": 500, "after:drop": None, "after:cut": 200}
+    assert (host.calls[-1].status, host.calls[-1].failure) == (told[mode], mode)
 
 
 def test_a_token_that_is_issued_but_not_told(host):
@@ -396,3 +400,20 @@ def test_the_process_ends_with_its_owner():
         assert requests.get(f"{url}/user", timeout=10).status_code == 401
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=10)
+
+
+def test_the_process_ends_when_its_owner_is_killed():
+    code = "import time; from tests.support.code_host import CodeHost as Host; host = Host().__enter__(); "
+    code += "print(host.url, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE, text=True) as owner:
+        url = owner.stdout.readline().strip()
+        assert requests.get(f"{url}/user", timeout=10).status_code == 401
+        owner.kill()
+
+    def gone():
+        try:
+            requests.get(f"{url}/user", timeout=10)
+        except requests.ConnectionError:
+            return True
+        return False
+    until(gone)

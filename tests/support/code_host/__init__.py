@@ -5,7 +5,16 @@
         app = host.apps["oauth_app"]
         back = host.authorize(f"{app.authorize_url}?{urlencode(…)}", user="octo")
 
-This file needs the standard library alone, so Odoo's tests can load it by its path; the process needs Authlib.
+This file needs the standard library alone; the process needs Authlib. Odoo's tests, which cannot import it, load it:
+
+    path = Path(get_module_path("unicdo_privacy")).parent / "tests/support/code_host/__init__.py"
+    spec = importlib.util.spec_from_file_location("code_host", path)
+    code_host = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(code_host)
+    cls.host = cls.enterClassContext(code_host.CodeHost(f"{cls.base_url()}/path"))
+
+A hook's deliveries reach an ``HttpCase`` inside ``allow_requests(all_requests=True)``; time-outs of ``requests`` under ten
+seconds are ten in Odoo's tests.
 
 People: ``octo``, who owns ``octo/shop`` (private), ``octo/site`` (public) and forty more; ``guest``, a member of
 ``octo/shop`` without rights to its settings; ``stranger``.

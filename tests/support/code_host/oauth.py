@@ -265,21 +265,17 @@ def github_token(server, request, rules):
     else:
         answer |= {"token_type": "bearer", "scope": answer["scope"].replace(" ", ",")}
         if "refresh_token" in answer:
-            answer["refresh_token_expires_in"] = rules_of(server, answer).refresh_lifetime
+            answer["refresh_token_expires_in"] = server.world.token(answer["access_token"]).app.rules.refresh_lifetime
     if request.accept_mimetypes.best == "application/json":
         return Response(json.dumps(answer), mimetype="application/json")
     return Response(urlencode(answer), mimetype="application/x-www-form-urlencoded")
-
-
-def rules_of(server, answer):
-    return server.world.token(answer["access_token"]).app.rules
 
 
 def _github_error(answer, asked):
     """GitHub's words for an error of RFC 6749; a wrong PKCE verifier counts as a bad code."""
     which = answer["error"]
     if which not in GITHUB_ERRORS:
-        if which == "unsupported_grant_type" or which == "unauthorized_client":
+        if which in ("unsupported_grant_type", "unauthorized_client"):
             return {"error": which, "error_description": "The grant type is not supported."}
         which = "refresh_token" if asked.payload.grant_type == "refresh_token" else "code"
         if "redirect_uri" in answer.get("error_description", ""):

@@ -98,11 +98,10 @@ class Site:
             failure = failures.take(self.world.failures, request.method, request.path)
             if not failure or failure.mode.startswith("after:"):
                 response = self._serve(request)
-                call["status"] = response.status_code
         if failure:
             call["failure"] = failure.mode
             response = failures.answer(failure, request, self.stray)
-            call["status"] = response.status_code
+        call["status"] = response.status_code
         return response
 
     def _serve(self, request):

@@ -70,9 +70,6 @@ class App(ClientMixin):
     def rules(self):
         return KINDS[self.kind]
 
-    def get_client_id(self):
-        return self.client_id
-
     def get_default_redirect_uri(self):
         return self.redirect_uri
 
@@ -159,20 +156,11 @@ class Token(TokenMixin):
     def get_scope(self):
         return self.scope
 
-    def get_expires_in(self):
-        return self.app.rules.lifetime or 0
-
     def is_expired(self):
         return bool(self.expires_at) and self.world.now() >= self.expires_at
 
     def is_revoked(self):
         return self.revoked
-
-    def get_user(self):
-        return self.user
-
-    def get_client(self):
-        return self.app
 
 
 @dataclass(eq=False)
