@@ -10,6 +10,8 @@ from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import SQL
 
+from ..tools.separately import fresh_cursor
+
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
 
@@ -187,10 +189,7 @@ class UnicdoLedgerEvent(models.Model):
 
     @api.model
     def _insert_separately(self, values, subject):
-        if self.env.cr.readonly:
-            # nothing can be lost, and the tests' stand-in for a read-only cursor wants it
-            self.env.cr.rollback()
-        with self.env.registry.cursor() as cr:
+        with fresh_cursor(self.env) as cr:
             event = self.with_env(self.env(cr=cr))
             # this person's row may be locked by the transaction that waits for us here
             cr.execute("SET LOCAL lock_timeout = '2s'")

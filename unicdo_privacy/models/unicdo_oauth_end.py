@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..tools import sealing
 from ..tools.http_call import NoAnswer, call
-from ..tools.separately import fetch_separately
+from ..tools.separately import fetch_separately, fresh_cursor
 from .unicdo_oauth_exchange import is_revoked, revocation, revoke
 from .unicdo_oauth_token import opened, opened_for_revocation, seal_for_revocation
 from .unicdo_work import NotYet
@@ -47,7 +47,7 @@ def _end(env, tokens, how, past, sessions):
         # what no longer opens cannot be revoked either: the proof says so
         with contextlib.suppress(UserError):
             plain[token] = opened(token, past)
-    gone = fetch_separately(env.registry, _end_query(tokens.ids, how, sessions))[0] or []
+    gone = fetch_separately(env, _end_query(tokens.ids, how, sessions))[0] or []
     ended = tokens.filtered(lambda token: token.id in gone)
     for user in ended.user_id:
         own = ended.filtered(lambda token, user=user: token.user_id == user)
@@ -97,7 +97,7 @@ def _note(token, outcome, plain=None):
     """Write down in a transaction of its own what became of a token at its provider."""
     if outcome == "none":
         return
-    with token.env.registry.cursor() as cr:
+    with fresh_cursor(token.env) as cr:
         fresh = token.with_env(api.Environment(cr, SUPERUSER_ID, {}))
         if outcome == "waiting":
             # without a vault there is nothing to try again with: the proof goes on saying "not revoked"

@@ -41,7 +41,7 @@ def finish(env, state):
     """
     key = request.session.get(FLOW_KEY)
     nonce = oauth.read_state(key if isinstance(key, str) else "", state)
-    row = nonce and fetch_separately(env.registry, SQL(
+    row = nonce and fetch_separately(env, SQL(
         """DELETE FROM unicdo_oauth_flow WHERE digest = %s AND session = %s AND user_id = %s AND begun_at > %s
            RETURNING provider_id, next""",
         _digest(nonce), session_bond.digest(request.session.sid), env.uid,

@@ -11,6 +11,7 @@ from odoo.http import request
 from odoo.tools import SQL
 
 from ..tools import guard, sealing, session_bond
+from ..tools.separately import fresh_cursor
 from .unicdo_vault import one_look
 
 #: how long a token is kept at most, from when it came: at its end it is refused (POLICY TOK-2)
@@ -74,7 +75,7 @@ def keep(provider, granted):
     })
     token_sudo.flush_recordset()
     half = secrets.token_bytes(sealing.KEY_SIZE)
-    with env.registry.cursor() as cr:
+    with fresh_cursor(env) as cr:
         fresh = env(cr=cr)
         session_bond.check(fresh, env.uid, request.session)
         bond = session_bond.bond(fresh, env.uid, request.session.sid)
@@ -95,12 +96,13 @@ def opened(token, past=None):
     :param past: what the request's session held before log-off emptied it, see ``models/ir_http.py``
     :return: str
     :raises TokenClosed: not in this session, not now, or not any more
+    :raises UserError: the vault is not ready
     """
     env, session = token.env, past or (request and request.session)
     if not session or guard.in_action_code():
         raise TokenClosed(env, "session")
     half = _half(env, token.id, session)
-    with env.registry.cursor() as cr:
+    with fresh_cursor(env) as cr:
         fresh = token.sudo().with_env(env(cr=cr, su=True)).exists()
         found = fresh and fresh.env["unicdo.oauth.seal"]._get(fresh.id, "open")
         if not found:

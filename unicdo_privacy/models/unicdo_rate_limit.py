@@ -40,7 +40,7 @@ class UnicdoRateLimit(models.Model):
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
         digest = hmac.new(secret.encode(), f"{what}\0{source}".encode(), hashlib.sha256).hexdigest()
         now = fields.Datetime.now()
-        used, until = fetch_separately(self.env.registry, SQL(
+        used, until = fetch_separately(self.env, SQL(
             """INSERT INTO unicdo_rate_limit AS l (digest, used, until) VALUES (%(digest)s, 1, %(until)s)
                ON CONFLICT (digest) DO UPDATE
                   SET used = CASE WHEN l.until <= %(now)s THEN 1 ELSE l.used + 1 END,

@@ -69,4 +69,4 @@ class UnicdoRecheckTries(models.Model):
 
         :return: bool, whether it returned a row
         """
-        return bool(fetch_separately(self.env.registry, query))
+        return bool(fetch_separately(self.env, query))

@@ -11,6 +11,7 @@ from . import test_hand_out
 from . import test_health
 from . import test_ledger
 from . import test_neutralize
+from . import test_oauth
 from . import test_policy
 from . import test_portal_data
 from . import test_portal_privacy

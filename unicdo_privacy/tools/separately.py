@@ -1,20 +1,35 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
+
 import psycopg2.errors
 
 from odoo.tools import SQL
 
 
-def fetch_separately(registry, query):
+@contextlib.contextmanager
+def fresh_cursor(env):
+    """A read/write cursor of its own, which sees what is committed now, also from a request that may only read.
+
+    :param env: environment of the running transaction
+    """
+    if env.cr.readonly:
+        # nothing can be lost, and the tests' stand-in for a read-only cursor wants it
+        env.cr.rollback()
+    with env.registry.cursor() as cr:
+        yield cr
+
+
+def fetch_separately(env, query):
     """Run one statement in a read/write transaction of its own, again when another process was faster.
 
     For counts that must stay although the request that they count is rolled back.
 
-    :param registry: Odoo registry of the database
+    :param env: environment of the running transaction
     :param query: ``odoo.tools.SQL`` that returns at most one row
     :return: that row as a tuple, or None
     """
     for _attempt in range(10):
-        with registry.cursor() as cr:
+        with fresh_cursor(env) as cr:
             try:
                 cr.execute(SQL("%s", query), log_exceptions=False)
                 return cr.fetchone()

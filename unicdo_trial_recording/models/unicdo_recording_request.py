@@ -98,7 +98,7 @@ class UnicdoRecordingRequest(models.Model):
 
         :return: (holder, digest of the code, or None), or None where no try is left
         """
-        return fetch_separately(self.env.registry, SQL(
+        return fetch_separately(self.env, SQL(
             """UPDATE unicdo_recording_request SET tries = COALESCE(tries, 0) + 1
                 WHERE holder = %s AND expires_at > %s AND COALESCE(tries, 0) < %s
             RETURNING holder, code_hash""",
@@ -111,7 +111,7 @@ class UnicdoRecordingRequest(models.Model):
 
         :return: bool, whether it was until now
         """
-        return bool(fetch_separately(self.env.registry, SQL(
+        return bool(fetch_separately(self.env, SQL(
             "DELETE FROM unicdo_recording_request WHERE holder = %s AND code_hash IS NOT NULL RETURNING id", self._hash(token)
         )))
 
