@@ -42,6 +42,8 @@
         "views/res_config_settings_views.xml",
         "views/unicdo_oauth_views.xml",
         "views/oauth_templates.xml",
+        "views/unicdo_project_views.xml",
+        "views/project_templates.xml",
     ],
     "demo": [
         "demo/unicdo_privacy_demo.xml",

@@ -9,6 +9,15 @@ class UnicdoLifecycle(models.AbstractModel):
     _inherit = "unicdo.lifecycle"
 
     @api.model
+    def _hosted_databases(self, partner):
+        """Adds the databases of the running subscriptions of the customer's whole company."""
+        subscriptions = self.env["unicdo.hosting.subscription"].search([
+            ("partner_id", "child_of", partner.commercial_partner_id.ids), ("state", "!=", "ended"),
+            ("database_name", "!=", False),
+        ])
+        return super()._hosted_databases(partner) + sorted(set(subscriptions.mapped("database_name")))
+
+    @api.model
     def _closure_blockers(self, partner):
         """Adds the active subscriptions and unsettled closings of the person's own, and of companies they administer."""
         subscriptions = self.env["unicdo.hosting.subscription"].search(

@@ -57,6 +57,12 @@ SOURCES = (
         purpose="security", retention="log", carries=False,
     ),
     source(
+        "unicdo.project.setup", _lt("Projects you set up"), "project",
+        links("user_id"),
+        "provider_id repository database state public_key hook_verified_at key_verified_at delivered_at content_until",
+        provided="repository database", purpose="contract", retention="with_record", carries=False,
+    ),
+    source(
         "unicdo.oauth.use", _lt("What was done with services you connected"), "credentials",
         (Part("token_id", of=("unicdo.oauth.token",)),),
         "what done_at",

@@ -4,5 +4,6 @@ from . import ledger
 from . import oauth
 from . import policy
 from . import portal
+from . import project
 from . import recheck
 from . import signup

@@ -95,6 +95,8 @@ class UnicdoLedgerEvent(models.Model):
             "oauth.ended": _("Connection to a provider ended"),
             "oauth.expired": _("Connections removed after two days"),
             "policy.published": _("Policy published"),
+            "project.content_gone": _("Project content removed"),
+            "project.removal": _("Removal of a project begun"),
             "purpose.enforcement": _("Enforcement of a purpose changed"),
             "recheck.passed": _("Identity confirmed"),
             "recheck.refused": _("Identity not confirmed"),

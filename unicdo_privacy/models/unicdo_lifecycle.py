@@ -26,9 +26,20 @@ class UnicdoLifecycle(models.AbstractModel):
         """A customer's hosting subscription has ended (POLICY TOK-3). Called once for each subscription, in sudo, as
         background work of its own right after access ended; if it raises, it is tried again. Modules start here what goes
         at once, such as hooks and keys of the customer's repositories, and note from when on the rest goes: project
-        content can be fetched until ``data_until`` and falls to its retention rule the day after. Here nothing happens.
+        content can be fetched until ``data_until`` and falls to its retention rule the day after. Here the customer's
+        project set-ups are over.
 
         :param partner: ``res.partner``, the customer
         :param str database: name of the database that was hosted, or ""
         :param datetime.date data_until: last day on which the data can be fetched
         """
+        self.env["unicdo.project.setup"]._of_hosting(partner, database)._start_removal(data_until)
+
+    @api.model
+    def _hosted_databases(self, partner):
+        """Names of the databases that are hosted for a customer now. Called in sudo; modules return ``super() + […]``.
+
+        :param partner: ``res.partner``, the customer or somebody of theirs
+        :return: list of str
+        """
+        return []

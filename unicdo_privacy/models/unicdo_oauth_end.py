@@ -2,13 +2,13 @@
 import contextlib
 import threading
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import sealing
 from ..tools.http_call import NoAnswer, call
-from ..tools.separately import fetch_separately, fresh_cursor
+from ..tools.separately import fetch_separately, fresh
 from .unicdo_oauth_exchange import is_revoked, revocation, revoke
 from .unicdo_oauth_token import opened, opened_for_revocation, seal_for_revocation
 from .unicdo_work import NotYet
@@ -97,16 +97,15 @@ def _note(token, outcome, plain=None):
     """Write down in a transaction of its own what became of a token at its provider."""
     if outcome == "none":
         return
-    with fresh_cursor(token.env) as cr:
-        fresh = token.with_env(api.Environment(cr, SUPERUSER_ID, {}))
+    with fresh(token) as now:
         if outcome == "waiting":
             # without a vault there is nothing to try again with: the proof goes on saying "not revoked"
             with contextlib.suppress(UserError, sealing.SealError):
-                seal_for_revocation(fresh, plain)
-                fresh.revocation = "waiting"
-                fresh.env["unicdo.work"]._enqueue([{"res_model": fresh._name, "res_id": fresh.id, "kind": "revoke"}])
+                seal_for_revocation(now, plain)
+                now.revocation = "waiting"
+                now.env["unicdo.work"]._enqueue([{"res_model": now._name, "res_id": now.id, "kind": "revoke"}])
             return
-        fresh.write({"revocation": outcome, "revoked_at": outcome == "done" and fields.Datetime.now()})
+        now.write({"revocation": outcome, "revoked_at": outcome == "done" and fields.Datetime.now()})
 
 
 class _Revocation(threading.Thread):

@@ -309,6 +309,7 @@ class UnicdoOauthToken(models.Model):
             if not self.env["ir.cron"]._commit_progress(len(token_ids)):
                 return
         self._destroy_old_keys()
+        self.env["unicdo.project.setup"]._finish_verified()
 
     @api.model
     def _destroy_old_keys(self):

@@ -17,6 +17,7 @@ from . import test_portal_data
 from . import test_portal_privacy
 from . import test_privacy_settings
 from . import test_rate_limit
+from . import test_project_setup
 from . import test_recheck
 from . import test_role_grant
 from . import test_screens

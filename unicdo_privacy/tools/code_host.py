@@ -31,8 +31,6 @@ class GitHub:
     """REST API, version 2022-11-28."""
 
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    #: revoking a token of an OAuth App removes the deploy keys made with it
-    removed_with_token = "key"
 
     @staticmethod
     def _path(repository, *more):
@@ -58,9 +56,8 @@ class GitHub:
     def hooks(self, name):
         return "GET", f"{self._path(name, 'hooks')}?per_page={PER_PAGE}", None
 
-    def new_hook(self, name, url, secret, checked):
-        """:param bool checked: whether the host checks our certificate; not only where there is none"""
-        config = {"url": url, "content_type": "json", "secret": secret, "insecure_ssl": "0" if checked else "1"}
+    def new_hook(self, name, url, secret):
+        config = {"url": url, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
         return "POST", self._path(name, "hooks"), {"name": "web", "active": True, "events": list(EVENTS), "config": config}
 
     def ping(self, name, hook):
@@ -116,7 +113,6 @@ class GitLab:
     """REST API, version 4."""
 
     headers = {"Accept": "application/json"}
-    removed_with_token = ""
 
     @staticmethod
     def _path(repository, *more):
@@ -137,10 +133,9 @@ class GitLab:
     def hooks(self, name):
         return "GET", f"{self._path(name, 'hooks')}?per_page={PER_PAGE}", None
 
-    def new_hook(self, name, url, secret, checked):
+    def new_hook(self, name, url, secret):
         return "POST", self._path(name, "hooks"), {
-            "url": url, "token": secret, "push_events": True, "merge_requests_events": True,
-            "enable_ssl_verification": checked,
+            "url": url, "token": secret, "push_events": True, "merge_requests_events": True, "enable_ssl_verification": True,
         }
 
     def ping(self, name, hook):

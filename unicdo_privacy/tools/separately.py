@@ -3,6 +3,7 @@ import contextlib
 
 import psycopg2.errors
 
+from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
 
@@ -17,6 +18,14 @@ def fresh_cursor(env):
         env.cr.rollback()
     with env.registry.cursor() as cr:
         yield cr
+
+
+@contextlib.contextmanager
+def fresh(record):
+    """A record as it is committed now, with all rights, in a transaction of its own that is committed at the end of the
+    block: for what has to stay whatever becomes of the request."""
+    with fresh_cursor(record.env) as cr:
+        yield record.with_env(api.Environment(cr, SUPERUSER_ID, {}))
 
 
 def fetch_separately(env, query):

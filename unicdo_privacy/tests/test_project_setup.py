@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+import base64
+import hashlib
+import hmac
+from datetime import date, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ..models.unicdo_project_setup import HOOK, hook_secret
+from ..tools.deploy_key import same_key
+from .oauth_common import OAuthCase
+
+PROJECTS = "/my/privacy/projects"
+REPOSITORY = "octo/shop"
+
+
+@tagged("post_install", "-at_install")
+class TestProjectSetup(OAuthCase):
+    """TOK-1: a token makes a webhook and a deploy key, both are verified, and it is dropped at once."""
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(self.person.login, self.person.login)
+        self.setups = self.env["unicdo.project.setup"]
+        # a delivery in the middle of a test's transaction would wait for it: these hooks lead nowhere, see _deliver
+        self.enterContext(patch.object(
+            type(self.setups), "_hook_url", lambda setup: f"https://odoo.example{HOOK}{setup.sudo().hook_name}"
+        ))
+
+    def _press(self, path, **data):
+        """Press a button on a page of the person's projects.
+
+        :return: the page it leads to
+        """
+        page = self.url_open(path.rpartition("/")[0] if path != f"{PROJECTS}/new" else PROJECTS)
+        answer = self.url_open(path, data={"csrf_token": self._csrf(page), **data})
+        self.env.invalidate_all()
+        return answer
+
+    def _project(self, kind="github_app", repository=REPOSITORY, **vals):
+        """A project whose repository is chosen and whose code host is connected."""
+        provider = self._provider(kind, **vals)
+        self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([], limit=1)
+        self._connect(provider)
+        page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=repository)
+        self.assertEqual(setup.state, "chosen", page.text)
+        return setup
+
+    def _run(self, setup):
+        return self._press(f"{PROJECTS}/{setup.id}/run")
+
+    def _deliver(self, setup, body=b'{"zen": "x"}', secret=None):
+        """A first delivery, as from GitHub, or GitLab."""
+        secret = hook_secret(setup) if secret is None else secret
+        headers = {"X-GitHub-Event": "ping", "Content-Type": "application/json"}
+        if setup.provider_id.kind == "gitlab":
+            headers = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": secret, "Content-Type": "application/json"}
+        else:
+            signed = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+            headers["X-Hub-Signature-256"] = f"sha256={signed}"
+        self.env.flush_all()
+        answer = self.url_open(f"/unicdo/project/hook/{setup.sudo().hook_name}", data=body, headers=headers)
+        self.env.invalidate_all()
+        return answer.status_code
+
+    def _done(self, kind="github_app"):
+        setup = self._project(kind)
+        self._run(setup)
+        self.assertEqual(self._deliver(setup), 204)
+        self._press(f"{PROJECTS}/{setup.id}/verify")
+        self.assertEqual(setup.state, "done")
+        return setup
+
+    def test_a_project_is_set_up_at_every_code_host(self):
+        """TOK-1, TOK-2: hook and key stand and are known by number; the token is gone, and revoked where that harms nothing."""
+        for kind, revocation in (("github_app", "done"), ("github_oauth", "spared"), ("gitlab", "done")):
+            with self.subTest(kind):
+                self.host.reset()
+                setup = self._done(kind)
+                hook, = self.host.hooks(REPOSITORY)
+                key, = self.host.keys(REPOSITORY)
+                self.assertEqual((str(hook["id"]), str(key["id"])), (setup.hook_ref, setup.key_ref))
+                self.assertEqual(hook["secret"], hook_secret(setup))
+                self.assertTrue(same_key(key["key"], setup.public_key))
+                token = setup.token_id
+                self.assertEqual((token.state, token.ended_how, token.revocation), ("ended", "used", revocation))
+                self.assertEqual(self.host.tokens()[0]["revoked"], revocation == "done")
+                self.assertEqual(len(token.use_ids), 2)
+                self.assertFalse(self.env["unicdo.oauth.seal"].search([]))
+                page = self.url_open("/my/privacy/connections").text
+                self.assertIn(f"Made a webhook in {REPOSITORY}", page)
+                self.assertIn("Its work was done", page)
+
+    def test_the_private_key_is_sealed(self):
+        """TOK-1: neither it nor the secret stands in the row, and nobody reads them."""
+        setup = self._done()
+        officer, admin = self._user_with_role("officer"), self._user_with_role("admin")
+        self.assertNotIn("sealed_private", setup.with_user(officer).read()[0])
+        with self.assertRaises(AccessError):
+            setup.with_user(officer).read(["sealed_private"])
+        with self.assertRaises(AccessError):
+            setup.with_user(admin).read(["repository"])
+        self.env.cr.execute("SELECT row_to_json(s)::text FROM unicdo_project_setup s WHERE id = %s", [setup.id])
+        row = self.env.cr.fetchone()[0]
+        self.assertNotIn(hook_secret(setup), row)
+        self.assertNotIn("PRIVATE KEY", base64.b64decode(setup.sealed_private).decode("latin-1"))
+
+    def test_only_repositories_of_the_person_are_offered(self):
+        """TOK-1: those they administer; searched, and page by page."""
+        provider = self._provider()
+        self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([], limit=1)
+        self.assertIn("To go on, connect", self.url_open(f"{PROJECTS}/{setup.id}").text)
+        self._connect(provider)
+        page = self.url_open(f"{PROJECTS}/{setup.id}").text
+        self.assertIn(f'value="{REPOSITORY}"', page)
+        page = self.url_open(f"{PROJECTS}/{setup.id}?search=SHOP").text
+        self.assertIn(f'value="{REPOSITORY}"', page)
+        self.assertNotIn('value="octo/site"', page)
+        for query in ("search=%00", "page=x", "page=99999999999", "search=<script>alert(1)</script>", "page=-1"):
+            answer = self.url_open(f"{PROJECTS}/{setup.id}?{query}")
+            self.assertEqual(answer.status_code, 200)
+            self.assertNotIn("<script>alert(1)", answer.text)
+
+    def test_no_other_repository_is_chosen(self):
+        """TOK-1."""
+        provider = self._provider()
+        self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([], limit=1)
+        self._connect(provider)
+        for name in ("octo/none", "../user", "octo/shop/../../user", "", "x" * 500, "octo/shop?x=1"):
+            page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=name)
+            self.assertIn("does not let us", page.text)
+            self.assertEqual(setup.state, "draft")
+
+    def test_each_step_is_done_once(self):
+        """TOK-1: a second click, and an answer that was lost, make no second hook or key."""
+        for pattern in ("POST /repos/*/hooks", "POST /repos/*/keys"):
+            for mode in ("after:500", "after:drop", "after:invalid_json", "after:cut"):
+                with self.subTest(f"{pattern} {mode}"):
+                    self.host.reset()
+                    setup = self._project()
+                    self.host.fail(pattern, mode)
+                    page = self._run(setup)
+                    self.assertIn("does not answer", page.text)
+                    self.assertEqual((setup.state, setup.token_id.state), ("working", "alive"))
+                    self._run(setup)
+                    self._run(setup)
+                    self.assertEqual(len(self.host.hooks(REPOSITORY)), 1)
+                    self.assertEqual(len(self.host.keys(REPOSITORY)), 1)
+                    self.assertIn(setup.state, ("verifying", "done"))
+
+    def test_it_goes_on_where_it_stopped(self):
+        """TOK-1: whatever fails for a while, in every step."""
+        for pattern in ("GET /repos/*/hooks", "POST /repos/*/hooks", "GET /repos/*/keys", "POST /repos/*/keys",
+                        "GET /repos/*/keys/*", "POST /repos/*/pings"):
+            for mode in (500, 429, 403 if "POST" in pattern else 503, "drop", "wrong_type"):
+                with self.subTest(f"{pattern} {mode}"):
+                    self.host.reset()
+                    setup = self._project()
+                    self.host.fail(pattern, mode)
+                    self._run(setup)
+                    self.host.heal()
+                    self._run(setup)
+                    self._deliver(setup)
+                    self._press(f"{PROJECTS}/{setup.id}/verify")
+                    self.assertEqual(setup.state, "done", setup.problem)
+                    self.assertEqual((len(self.host.hooks(REPOSITORY)), len(self.host.keys(REPOSITORY))), (1, 1))
+
+    def test_what_is_refused_is_undone(self):
+        """TOK-1: nothing of ours is left at the code host."""
+        for pattern, mode in (("POST /repos/*/keys", 422), ("GET /repos/*/keys/*", 404), ("POST /repos/*/hooks", 404)):
+            with self.subTest(pattern):
+                self.host.reset()
+                setup = self._project()
+                self.host.fail(pattern, mode)
+                page = self._run(setup)
+                self.assertIn("removed again", page.text)
+                self.assertEqual((setup.state, setup.hook_ref, setup.key_ref), ("failed", False, False))
+                self.assertFalse(self.host.hooks(REPOSITORY))
+                self.assertFalse(self.host.keys(REPOSITORY))
+                self._run(setup)
+                self.assertIn(setup.state, ("verifying", "done"))
+
+    def test_a_token_that_is_refused_means_connecting_again(self):
+        """TOK-1, TOK-2: no error page; what was made stays, and the set-up goes on with another token."""
+        setup = self._project()
+        self.host.fail("POST /repos/*/keys", 401)
+        page = self._run(setup)
+        self.assertIn("Please connect again", page.text)
+        self.assertEqual((setup.state, setup.token_id.ended_how), ("working", "refused"))
+        self.assertTrue(setup.hook_ref)
+        self._connect(setup.provider_id)
+        self._run(setup)
+        self.assertEqual((len(self.host.hooks(REPOSITORY)), len(self.host.keys(REPOSITORY))), (1, 1))
+
+    def test_no_token_is_sent_to_another_host(self):
+        """TOK-1: redirects are not followed."""
+        for mode in ("redirect_port", "redirect_name", "redirect_same"):
+            for pattern in ("GET /user/repos", "POST /repos/*/hooks", "GET /repos/*/keys/*"):
+                self.host.reset()
+                setup = self._project()
+                self.host.fail(pattern, mode)
+                self._run(setup)
+        self.assertFalse(self.host.stray_calls)
+
+    def test_only_genuine_deliveries_count(self):
+        """TOK-1: signed with the secret of this very project; nothing else verifies the webhook."""
+        setup = self._project()
+        self._run(setup)
+        self.assertEqual((setup.state, bool(setup.hook_verified_at)), ("verifying", False))
+        self.assertEqual(self._deliver(setup, secret="x" * 43), 401)
+        self.assertEqual(self._deliver(setup, secret=""), 401)
+        self.assertEqual(self.url_open("/unicdo/project/hook/nobody", data=b"{}").status_code, 404)
+        self.assertEqual(self.url_open(f"/unicdo/project/hook/{setup.hook_name}").status_code, 405)
+        self.assertFalse(setup.hook_verified_at)
+        self.assertIn("We wait for", self._press(f"{PROJECTS}/{setup.id}/verify").text)
+        self.assertEqual(self._deliver(setup), 204)
+        self.assertTrue(setup.hook_verified_at)
+        self._press(f"{PROJECTS}/{setup.id}/verify")
+        self.assertEqual((setup.state, setup.token_id.ended_how), ("done", "used"))
+
+    def test_who_leaves_the_page_does_not_leave_the_token(self):
+        """TOK-2: once both work, a job drops it."""
+        setup = self._project()
+        self._run(setup)
+        self._deliver(setup)
+        self.env["unicdo.oauth.token"]._sweep()
+        self.assertEqual((setup.state, setup.token_id.state), ("verifying", "alive"), "the page still looks by itself")
+        setup.hook_verified_at = fields.Datetime.now() - timedelta(minutes=3)
+        self.env["unicdo.oauth.token"]._sweep()
+        self.assertEqual((setup.state, setup.token_id.ended_how), ("done", "used"))
+        self.assertFalse(self.env["unicdo.oauth.seal"].search([]))
+
+    def test_a_project_is_removed_with_a_connection(self):
+        """TOK-1: hook and key by the numbers that were remembered."""
+        setup = self._done()
+        secret = hook_secret(setup)
+        self._press(f"{PROJECTS}/{setup.id}/remove")
+        self.assertEqual(setup.state, "removing")
+        self.assertFalse(hook_secret(setup), "the secrets go without a connection")
+        self.assertEqual(self._deliver(setup, secret=secret), 410)
+        self.assertEqual(len(self.host.keys(REPOSITORY)), 1)
+        self._connect(setup.provider_id)
+        self.host.fail("DELETE /repos/*", 500)
+        self.assertIn("does not answer", self._press(f"{PROJECTS}/{setup.id}/remove").text)
+        self._press(f"{PROJECTS}/{setup.id}/remove")
+        self.assertEqual(setup.state, "removed")
+        self.assertFalse(self.host.hooks(REPOSITORY))
+        self.assertFalse(self.host.keys(REPOSITORY))
+        self.assertFalse(self.tokens.search([]).filtered(lambda token: token.state == "alive"))
+
+    def test_who_removed_it_by_hand_says_so(self):
+        setup = self._done("gitlab")
+        self._press(f"{PROJECTS}/{setup.id}/remove")
+        self._press(f"{PROJECTS}/{setup.id}/removed")
+        self.assertEqual((setup.state, setup.hook_ref), ("removed", False))
+
+    def test_others_projects_are_not_there(self):
+        setup = self._project()
+        other = self._user_with_role("portal", "bob@example.com")
+        self.authenticate(other.login, other.login)
+        self.assertEqual(self.url_open(f"{PROJECTS}/{setup.id}").status_code, 404)
+        page = self.url_open("/my/privacy/connections")
+        for act in ("choose", "run", "verify", "remove", "removed", "connect"):
+            answer = self.url_open(f"{PROJECTS}/{setup.id}/{act}", data={"csrf_token": self._csrf_any(page)})
+            self.assertEqual(answer.status_code, 404)
+        self.assertEqual(setup.state, "chosen")
+
+    def _csrf_any(self, page):
+        return page.text.split('csrf_token: "')[1].split('"')[0]
+
+    def test_the_end_of_hosting_ends_its_projects(self):
+        """TOK-3: removal begins, the content can be fetched until the day named, and is removed the day after."""
+        setup = self._done()
+        lifecycle, partner = self.env["unicdo.lifecycle"].sudo(), self.person.partner_id
+        other = self._user_with_role("portal", "bob@example.com")
+        lifecycle._hosting_ended(other.partner_id, "", date(2026, 12, 31))
+        self.assertEqual(setup.state, "done", "somebody else's hosting")
+        setup.database = "ann"
+        lifecycle._hosting_ended(partner, "other", date(2026, 12, 31))
+        self.assertEqual(setup.state, "done", "another database of the same customer")
+        lifecycle._hosting_ended(partner, "ann", date(2026, 12, 31))
+        self.assertEqual((setup.state, setup.content_until), ("removing", date(2026, 12, 31)))
+        self.assertFalse(hook_secret(setup))
+        self.assertFalse(setup.vault_key_id)
+        with freeze_time("2026-12-31 23:59:59"):
+            self.setups._drop_content()
+            self.assertEqual(setup.repository, REPOSITORY)
+        with freeze_time("2027-01-01 00:00:00"):
+            self.setups._drop_content()
+        self.assertFalse(setup.repository or setup.public_key or setup.hook_ref or setup.key_ref)
+        self.assertTrue(setup.content_gone_at)
+        kinds = self.env["unicdo.ledger.event"].search([("res_model", "=", setup._name)]).mapped("kind")
+        self.assertEqual(sorted(kinds), ["project.content_gone", "project.removal"])
+
+    def test_two_requests_at_once_make_one(self):
+        """TOK-1: the second is told to wait."""
+        setup = self._project()
+        with patch("odoo.addons.unicdo_privacy.models.unicdo_project_steps.is_free", return_value=False):
+            self.assertIn("being set up just now", self._run(setup).text)
+        self.assertFalse(self.host.hooks(REPOSITORY))
