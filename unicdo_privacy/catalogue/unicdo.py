@@ -73,6 +73,7 @@ SOURCES = (
 EXEMPT = {
     "unicdo.oauth.flow": _lt("Who was sent to a provider and has not come back, gone within minutes."),
     "unicdo.oauth.seal": _lt("Sealed tokens, gone within two days; what they were for is listed where it stands."),
+    "unicdo.project.delivery": _lt("When a project's webhook was last heard of; the project itself is listed."),
     "unicdo.privacy.settings": _lt("How to reach the controller, the officer and the authority: published."),
     "unicdo.rate.limit": _lt("Keyed digests of sources of public forms, gone within a day."),
     "unicdo.recheck": _lt("Codes that prove who somebody is, gone within minutes."),

@@ -35,6 +35,7 @@ from . import unicdo_oauth_use
 from . import unicdo_policy
 from . import unicdo_policy_version
 from . import unicdo_privacy_settings
+from . import unicdo_project_delivery
 from . import unicdo_project_setup
 from . import unicdo_purpose
 from . import unicdo_purpose_text

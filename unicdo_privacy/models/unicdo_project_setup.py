@@ -62,8 +62,9 @@ class UnicdoProjectSetup(models.Model):
     token_id = fields.Many2one("unicdo.oauth.token", "Connection used", readonly=True, ondelete="set null", index="btree_not_null")
     hook_name = fields.Char(readonly=True, required=True, groups=NO_ACCESS, default=lambda self: secrets.token_urlsafe(24))
     hook_ref = fields.Char("Webhook's number there", readonly=True)
-    hook_verified_at = fields.Datetime("Webhook works since", readonly=True)
-    delivered_at = fields.Datetime("Last delivery", readonly=True)
+    delivery_ids = fields.One2many("unicdo.project.delivery", "setup_id", groups=NO_ACCESS)
+    hook_verified_at = fields.Datetime("Webhook works since", compute="_compute_deliveries", compute_sudo=True)
+    delivered_at = fields.Datetime("Last delivery", compute="_compute_deliveries", compute_sudo=True)
     key_ref = fields.Char("Deploy key's number there", readonly=True)
     key_verified_at = fields.Datetime("Deploy key stands since", readonly=True)
     public_key = fields.Char(readonly=True)
@@ -75,6 +76,12 @@ class UnicdoProjectSetup(models.Model):
 
     _hook_name_uniq = models.UniqueIndex("(hook_name)")
     _content_idx = models.Index("(content_until) WHERE content_gone_at IS NULL")
+
+    @api.depends("delivery_ids.first_at", "delivery_ids.last_at")
+    def _compute_deliveries(self):
+        for setup in self:
+            setup.hook_verified_at = setup.delivery_ids.first_at
+            setup.delivered_at = setup.delivery_ids.last_at
 
     def _host(self):
         """How its code host is asked."""
@@ -111,15 +118,14 @@ class UnicdoProjectSetup(models.Model):
         :param str event: the host's word, such as "push"
         """
         self.ensure_one()
-        now = fields.Datetime.now()
-        self.write({"delivered_at": now, "hook_verified_at": self.hook_verified_at or now})
+        self.env["unicdo.project.delivery"]._note(self)
 
     @api.model
     def _finish_verified(self):
         """Finish what works but whose person left the page before it looked again: their connection is dropped. Called by
         the cron that removes tokens."""
         verified = self.sudo().search([
-            ("state", "=", "verifying"), ("hook_verified_at", "<", fields.Datetime.now() - PAGE_LOOKS),
+            ("state", "=", "verifying"), ("delivery_ids.first_at", "<", fields.Datetime.now() - PAGE_LOOKS),
             ("key_verified_at", "!=", False),
         ], limit=1000)
         end_tokens(verified.token_id, "used")

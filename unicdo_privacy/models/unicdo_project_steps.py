@@ -10,6 +10,7 @@ import contextlib
 import json
 
 from odoo import fields
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.code_host import is_repository
@@ -234,7 +235,7 @@ def undo(worker):
             worker.did(what)
     left = any(_now(worker, "hook_ref", "key_ref"))
     if not left:
-        worker.remember(hook_verified_at=False, key_verified_at=False)
+        worker.remember(delivery_ids=[Command.clear()], key_verified_at=False)
     return not left
 
 

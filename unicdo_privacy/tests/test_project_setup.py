@@ -233,7 +233,7 @@ class TestProjectSetup(OAuthCase):
         self._deliver(setup)
         self.env["unicdo.oauth.token"]._sweep()
         self.assertEqual((setup.state, setup.token_id.state), ("verifying", "alive"), "the page still looks by itself")
-        setup.hook_verified_at = fields.Datetime.now() - timedelta(minutes=3)
+        setup.delivery_ids.first_at = fields.Datetime.now() - timedelta(minutes=3)
         self.env["unicdo.oauth.token"]._sweep()
         self.assertEqual((setup.state, setup.token_id.ended_how), ("done", "used"))
         self.assertFalse(self.env["unicdo.oauth.seal"].search([]))
