@@ -17,7 +17,7 @@ from tests.support.odoo_process import ROOT, Workshop, free_ports, rows
 HERE = Path(__file__).resolve().parent
 STATE = ROOT / ".state" / "bench"
 ADDON = "unicdo_bench"
-WORK = ("find", "copy", "consents", "ingest", "recorder", "destroy", "refunds", "install")
+WORK = ("find", "copy", "consents", "ingest", "recorder", "destroy", "tokens", "refunds", "install")
 #: which part of README.md the table replaces
 TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -144,6 +144,18 @@ class Bench:
         count = max(int(10_000 * self.options.scale), 100)
         result = self.piece("destroy", count=count)
         self.add(f"destroy {count} recordings of 1 MB", [result["reference"]], [result["ours"]], float("inf"),
+                 check=result["left"], failures={name: left for name, left in result["left"].items() if left})
+
+    def measure_tokens(self):
+        """Sealing and opening of one token, with the vault's key of the day at hand; and removing those that are over."""
+        result = self.piece("seals", runs=self.options.runs)
+        for work in ("sealing a token", "opening a token"):
+            value = statistics.median(result[work])
+            self.results.append({"work": work, "value": value, "target": 50, "met": value <= 50, "unit": "µs"})
+            say(f"  {work}: {value:.1f} µs (limit 50 µs)")
+        count = max(int(100_000 * self.options.scale), 1000)
+        result = self.piece("sweep", runs=self.options.runs, count=count)
+        self.add(f"sweep {count} expired tokens", result["reference"], result["ours"], 3,
                  check=result["left"], failures={name: left for name, left in result["left"].items() if left})
 
     def measure_refunds(self):

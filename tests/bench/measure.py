@@ -400,6 +400,70 @@ def destroy(env, count):
     return {**seconds, "left": left}
 
 
+# Tokens
+
+
+def seals(env, runs):
+    """Microseconds of sealing and of opening one token as ``unicdo_oauth_token`` does, each from the vault's key of its day;
+    in a run the mean of a thousand."""
+    from odoo.addons.unicdo_privacy.models.unicdo_oauth_token import _session_key  # noqa: PLC0415
+    from odoo.addons.unicdo_privacy.tools import sealing  # noqa: PLC0415
+
+    secret, half, bond, token = os.urandom(32), os.urandom(32), os.urandom(70), b"ghu_" + b"x" * 36
+    about = sealing.context("0" * 32, "unicdo.oauth.token", 1, 2, 3, "2026-01-01 00:00:00", "2026-01-03 00:00:00", "open")
+    sealed = sealing.seal(_session_key(secret, half, about, bond), token, about)
+    work = {
+        "sealing a token": lambda: sealing.seal(_session_key(secret, half, about, bond), token, about),
+        "opening a token": lambda: sealing.unseal(_session_key(secret, half, about, bond), sealed, about),
+    }
+    result = {name: [] for name in work}
+    for _run in range(runs):
+        for name, act in work.items():
+            start = time.perf_counter()
+            for _number in range(1000):
+                act()
+            result[name].append((time.perf_counter() - start) * 1000)
+    return result
+
+
+def expired(env, count):
+    """Sealed tokens of many people whose two days are over."""
+    env.cr.execute("DELETE FROM unicdo_oauth_token")
+    env.cr.execute("SELECT id FROM unicdo_oauth_provider LIMIT 1")
+    provider = env.cr.fetchone() or env["unicdo.oauth.provider"].create({
+        "name": "Bench", "kind": "oauth2", "client_id": "bench", "authorize_url": "https://host.example/authorize",
+        "token_url": "https://host.example/token"}).ids
+    key = env["unicdo.vault.key"]._new("unicdo.oauth.token", 0, "bench")
+    env.flush_all()
+    env.cr.execute("""
+        WITH token AS (
+            INSERT INTO unicdo_oauth_token (user_id, provider_id, session, created_at, expires_at)
+                 SELECT 2, %s, repeat('0', 64), now() - interval '3 days', now() - interval '1 day'
+                   FROM generate_series(1, %s) RETURNING id, expires_at)
+        INSERT INTO unicdo_oauth_seal (token_id, use, key_id, expires_at, sealed)
+             SELECT id, 'open', %s, expires_at, decode(repeat('00', 92), 'hex') FROM token""", [provider[0], count, key.id])
+    env.cr.execute("ANALYZE unicdo_oauth_seal")
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def sweep(env, runs, count):
+    """Remove expired tokens as the job does, against one DELETE of as many such rows."""
+    seconds = {"reference": [], "ours": []}
+    for _run in range(runs):
+        for side, times in seconds.items():
+            expired(env, count)
+            start = time.perf_counter()
+            if side == "ours":
+                env["unicdo.oauth.token"]._sweep()
+            else:
+                env.cr.execute("DELETE FROM unicdo_oauth_seal WHERE expires_at <= now() AT TIME ZONE 'UTC'")
+            env.cr.commit()
+            times.append(time.perf_counter() - start)
+    env.cr.execute("SELECT count(*) FROM unicdo_oauth_seal")
+    return {**seconds, "left": {"sealed": env.cr.fetchone()[0]}}
+
+
 def settle(env):
     """Do the work that installing leaves to jobs: make the indexes of the data map."""
     from odoo.addons.unicdo_privacy.models.unicdo_data_map_index import build_indexes  # noqa: PLC0415
@@ -421,7 +485,8 @@ def settle(env):
     return {"seconds": seconds, "indexes": count, "size": size, "database": database_size, "work": env.cr.fetchall()}
 
 
-PIECES = {piece.__name__: piece for piece in (find, copy_reference, copy_package, consents, may, refunds, destroy, settle)}
+PIECES = {piece.__name__: piece for piece in (
+    find, copy_reference, copy_package, consents, may, refunds, destroy, seals, sweep, settle)}
 
 
 def main():

@@ -57,7 +57,8 @@ def at(browser, text):
 
 
 def press(browser, label):
-    """Click the button of a page of ours with this text."""
+    """Click the button of a page of ours with this text, once its scripts are there: Odoo holds earlier clicks back."""
+    browser.until("window.odoo?.loader?.modules.has('@unicdo_privacy/interactions/project_verify')")
     browser.run(f"""(() => {{
         const found = [...document.querySelectorAll("main button, main a, button[value]")];
         const button = found.find((item) => item.textContent.trim().startsWith({label!r}) || item.value === {label!r});

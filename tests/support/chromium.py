@@ -102,7 +102,7 @@ class Chromium:
         """Click into the middle of an element, by the mouse."""
         place = self.run(f"""(() => {{
             const element = [...document.querySelectorAll({json.dumps(selector)})].find((item) => item.offsetParent);
-            element.scrollIntoView({{ block: "center" }});
+            element.scrollIntoView({{ block: "center", behavior: "instant" }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return {{ x: x + width / 2, y: y + height / 2 }};
         }})()""")

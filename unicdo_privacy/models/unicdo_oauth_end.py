@@ -47,14 +47,15 @@ def _end(env, tokens, how, past, sessions):
         # what no longer opens cannot be revoked either: the proof says so
         with contextlib.suppress(UserError):
             plain[token] = opened(token, past)
-    gone = fetch_separately(env, _end_query(tokens.ids, how, sessions))[0] or []
-    ended = tokens.filtered(lambda token: token.id in gone)
+    # what is committed: the running transaction may not know yet that a token has made a key
+    gone, made_key = fetch_separately(env, _end_query(tokens.ids, how, sessions))
+    ended = tokens.filtered(lambda token: token.id in (gone or ()))
     for user in ended.user_id:
         own = ended.filtered(lambda token, user=user: token.user_id == user)
         env(user=user.id, su=True)["unicdo.ledger.event"]._record(
             "oauth.ended", subject=user.partner_id, model=own._name, res_ids=own.ids, detail={"reason": how}, separate=True,
         )
-    _tell_providers({token: plain[token] for token in ended if token in plain})
+    _tell_providers({token: plain[token] for token in ended if token in plain}, made_key or ())
     tokens.invalidate_recordset()
 
 
@@ -70,18 +71,19 @@ def _end_query(token_ids, how, sessions):
            ), ended AS (
                UPDATE unicdo_oauth_token SET ended_at = %(now)s, ended_how = %(how)s, revocation = 'none'
                 WHERE id = ANY(%(ids)s) AND ended_at IS NULL
-            RETURNING id
-           ) SELECT array_agg(id) FROM ended""",
+            RETURNING id, made_key
+           ) SELECT array_agg(id), array_agg(id) FILTER (WHERE made_key) FROM ended""",
         sessions=sessions, now=now, ids=ids, how=how,
     )
 
 
-def _tell_providers(plain):
+def _tell_providers(plain, made_key):
     """Have tokens revoked, all at once, and note what came of it.
 
     :param dict plain: ``unicdo.oauth.token`` in sudo → the token itself
+    :param made_key: ids of those that made a deploy key
     """
-    spared = [token for token in plain if token.made_key and token.provider_id.kind == "github_oauth"]
+    spared = [token for token in plain if token.id in made_key and token.provider_id.kind == "github_oauth"]
     threads = {token: _Revocation(token, text) for token, text in plain.items() if token not in spared}
     for thread in threads.values():
         thread.start()

@@ -236,10 +236,11 @@ class UnicdoOauthToken(models.Model):
     proof = fields.Text("What became of it", compute="_compute_proof")
 
     def _about(self, use):
-        """What the sealed token belongs to, for authentication: rows cannot be swapped."""
+        """What the sealed token belongs to, for authentication: rows cannot be swapped, and no life prolonged."""
         self.ensure_one()
         return sealing.context(
-            self.env["unicdo.vault"]._vault_id(), self._name, self.id, self.user_id.id, self.provider_id.id, use
+            self.env["unicdo.vault"]._vault_id(), self._name, self.id, self.user_id.id, self.provider_id.id,
+            self.created_at, self.expires_at, use,
         )
 
     @api.depends("ended_at", "expires_at")

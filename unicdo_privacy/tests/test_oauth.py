@@ -208,28 +208,28 @@ class TestOAuthToken(OAuthCase):
         self.env.cr.execute("SELECT id, sealed FROM unicdo_oauth_seal")
         (self.seal_id, self.sealed), = self.env.cr.fetchall()
         # the pages do nothing with a token yet but show it: this one opens it, as a set-up does
-        self.answers = []
+        self.answers = {}
         original = oauth_controller.OAuthController._connections_page
 
         def open_all(controller, *args):
             for token in oauth_controller.own_tokens(oauth_controller.request.env):
                 try:
-                    self.answers.append(unicdo_oauth_token.opened(token))
+                    self.answers[token.id] = unicdo_oauth_token.opened(token)
                 except UserError as error:
-                    self.answers.append(error)
+                    self.answers[token.id] = error
             return original(controller, *args)
 
         self.enterContext(patch.object(oauth_controller.OAuthController, "_connections_page", open_all))
 
-    def _try(self):
-        """Open it in a request of the person's session.
+    def _try(self, token=None):
+        """Open it, or another one, in a request of the person's session.
 
         :return: the token, or the word that says why not
         """
         self.env.flush_all()
         self.answers.clear()
         self.url_open(CONNECTIONS)
-        answer, = self.answers
+        answer = self.answers[(token or self.token).id]
         if isinstance(answer, UserError):
             self.assertNotIn(self._plain(), str(answer))
             return getattr(answer, "why", str(answer))
@@ -262,14 +262,19 @@ class TestOAuthToken(OAuthCase):
 
     def test_two_days_are_the_end_to_the_second(self):
         """TOK-2: at 48 h 00 min 00 s it is refused, whether or not a job ran."""
-        self.token.expires_at = self.token.created_at + unicdo_oauth_token.LIFE
-        self.env.flush_all()
+        self.token = self._connect(self._provider("github_oauth"))
+        self.assertFalse(self.token.provider_expires_at)
         end = self.token.created_at + timedelta(days=2)
         with patch.object(session_bond, "_file_is_fresh", return_value=True):
             with freeze_time(end - timedelta(seconds=1)):
-                self.assertEqual(self._try(), self._plain())
+                self.assertEqual(self._try(self.token), self._plain())
             with freeze_time(end):
-                self.assertEqual(self._try(), "expired")
+                self.assertEqual(self._try(self.token), "expired")
+
+    def test_its_life_is_not_prolonged(self):
+        """TOK-2: not even by code with all rights."""
+        self.token.expires_at += timedelta(days=1)
+        self.assertEqual(self._try(), "changed")
 
     def test_a_clock_set_back_opens_nothing(self):
         """TOK-2."""
