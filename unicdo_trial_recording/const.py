@@ -3,6 +3,8 @@
 
 PURPOSE = "trial_recording"
 GROUP = "unicdo_trial_recording.unicdo_trial_recording_group_usability"
+#: kind of policy that the role's members acknowledge before they watch
+UNDERTAKING = "confidentiality"
 #: system parameters that a Settings administrator owns: may people of this database be asked at all
 ALLOWED = "unicdo_trial_recording.allowed"
 IS_TRIAL = "unicdo_trial_recording.is_trial"

@@ -197,8 +197,8 @@ class PrivacyPortal(CustomerPortal):
         """Record that the person read a policy, or accepted the terms, in the version that applies now."""
         number = int(version) if isinstance(version, str) and version.isdecimal() else 0
         record = request.env["unicdo.policy.version"].browse(number).exists()
-        current = record and request.env["unicdo.policy"]._current(record.kind)
-        if not record or (current.policy_id, current.number) != (record.policy_id, record.number):
+        current = record and record.kind in dict(KINDS) and request.env["unicdo.policy"]._current(record.kind)
+        if not current or (current.policy_id, current.number) != (record.policy_id, record.number):
             raise NotFound()
         what = "accepted" if record.kind == "terms" else "acknowledged"
         request.env["unicdo.consent"]._record_policy_act(

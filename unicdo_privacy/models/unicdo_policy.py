@@ -12,6 +12,8 @@ KINDS = [
     ("cancellation", "Cancellation"),
     ("terms", "Terms of service"),
 ]
+#: what people who work here undertake (Art. 28(3)(b), 29 and 32(4)): shown to them, and to nobody else on pages
+STAFF_KINDS = [("confidentiality", "Confidentiality undertaking")]
 
 
 class UnicdoPolicy(models.Model):
@@ -22,7 +24,7 @@ class UnicdoPolicy(models.Model):
     _order = "kind, company_id, id"
 
     name = fields.Char("Title", required=True, translate=True)
-    kind = fields.Selection(KINDS, required=True, default="privacy")
+    kind = fields.Selection(KINDS + STAFF_KINDS, required=True, default="privacy")
     company_id = fields.Many2one(
         "res.company", ondelete="restrict", index="btree_not_null", help="Empty: for all companies without their own."
     )
@@ -56,7 +58,7 @@ class UnicdoPolicy(models.Model):
     def _current(self, kind):
         """What applies now: the last version published for the current company, else for all companies.
 
-        :param str kind: one of ``KINDS``
+        :param str kind: one of ``KINDS`` or ``STAFF_KINDS``
         :return: one ``unicdo.policy.version`` in the reader's language where there is one, else another; or empty
         """
         # drafts are nobody's business, published versions everybody's: only ids of policies are used here
@@ -67,6 +69,15 @@ class UnicdoPolicy(models.Model):
             if last:
                 return versions.search([("kind", "=", kind), ("number", "=", last.number)])._in_language()
         return versions
+
+    @api.model
+    def _is_for(self, kind, user):
+        """Whether pages show policies of a kind to somebody: those for staff to internal users only.
+
+        :param str kind: as it came in an address
+        :param user: one ``res.users`` record
+        """
+        return kind in dict(KINDS) or (kind in dict(STAFF_KINDS) and user._is_internal())
 
     def _texts(self):
         """The policy's title and text per language that has a text of its own.

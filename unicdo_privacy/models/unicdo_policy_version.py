@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
 
-from .unicdo_policy import KINDS
+from .unicdo_policy import KINDS, STAFF_KINDS
 
 
 class UnicdoPolicyVersion(models.Model):
@@ -17,7 +17,7 @@ class UnicdoPolicyVersion(models.Model):
     _order = "published_on desc, id desc"
 
     policy_id = fields.Integer(required=True, readonly=True, index=True, aggregator=None)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    kind = fields.Selection(KINDS + STAFF_KINDS, required=True, readonly=True)
     number = fields.Integer("Version", required=True, readonly=True, aggregator=None)
     lang = fields.Char("Language code", required=True, readonly=True)
     title = fields.Char(required=True, readonly=True)
@@ -53,7 +53,7 @@ class UnicdoPolicyVersion(models.Model):
     def _numbered(self, kind, number, lang=None):
         """One published text.
 
-        :param str kind: one of ``KINDS``
+        :param str kind: one of ``KINDS`` or ``STAFF_KINDS``
         :param int number: of the version
         :param str lang: its language; default the reader's
         :return: one record or an empty one

@@ -20,6 +20,7 @@ from odoo.addons.unicdo_privacy.tools.sealing import SealError
 from ..const import GROUP
 from ..tools.inside import inside
 from ..tools.upload_token import ID
+from . import undertaking
 from .choice import library
 
 _logger = logging.getLogger(__name__)
@@ -59,8 +60,8 @@ def _template(name):
 
 
 class RecordingWatch(Controller):
-    """Watching, for the usability role alone (POLICY REC-2). GET changes nothing: the POST of a button logs the viewing and
-    opens it for the session; content comes by GET as long as that holds."""
+    """Watching, for the usability role alone, and after its confidentiality undertaking (POLICY REC-2). GET changes nothing:
+    the POST of a button logs the viewing and opens it for the session; content comes by GET as long as that holds."""
 
     @route("/recording/watch/<string:uuid>", type="http", auth="user", methods=["GET"], readonly=True)
     def page(self, uuid, **kwargs):
@@ -69,8 +70,12 @@ class RecordingWatch(Controller):
         return self._page(recording_sudo, bool(recording_sudo) and self._has_ticket(recording_sudo))
 
     @route("/recording/watch/<string:uuid>", type="http", auth="user", methods=["POST"])
-    def open(self, uuid, **kwargs):
-        """Log a viewing and go on to the player."""
+    def open(self, uuid, shown="", agreed="", **kwargs):
+        """Log a viewing and go on to the player.
+
+        :param str shown: SHA-256 of the undertaking that stood on the page
+        :param str agreed: "1" where it was acknowledged
+        """
         recording_sudo = self._find(uuid)
         if not recording_sudo:
             return self._page(recording_sudo, False)
@@ -78,6 +83,8 @@ class RecordingWatch(Controller):
         recheck = request.env["unicdo.recheck"]
         if not recheck._is_confirmed(ACTION):
             return recheck._redirect(ACTION, url)
+        if not undertaking.is_done(request.env) and not undertaking.acknowledge(request.env, shown, agreed):
+            return self._page(recording_sudo, False, problem=True)
         if not self._has_ticket(recording_sudo):
             with inside():
                 recording_sudo.env["unicdo.recording.view"].create({
@@ -210,11 +217,12 @@ class RecordingWatch(Controller):
         """A recording that this session has opened, in sudo.
 
         :raises NotFound: there is none, or its date has come
-        :raises AccessError: it was not opened, or no longer
+        :raises AccessError: it was not opened, or no longer; the confidentiality undertaking was not acknowledged
         """
         recording_sudo = self._find(uuid)
         if not recording_sudo:
             raise request.not_found()
+        request.env["unicdo.recording.view"]._check_undertaken()
         if not self._has_ticket(recording_sudo):
             raise AccessError(request.env._("Please open the recording again: viewings end after an hour."))
         return recording_sudo
@@ -249,13 +257,18 @@ class RecordingWatch(Controller):
 
     # ---------------------------------------------------------------- pages
 
-    def _page(self, recording_sudo, is_open):
+    def _page(self, recording_sudo, is_open, problem=False):
+        """
+        :param bool problem: the undertaking was not acknowledged, or not the one that applies
+        """
         nonce = secrets.token_urlsafe(16)
+        status = 404 if not recording_sudo else 422 if problem else 200
         body = request.env["ir.qweb"]._render(_template("watch_page.xml"), {
             "nonce": nonce, "folder": f"/{FOLDER}", "lang": (request.env.lang or "en").replace("_", "-"),
             "rtl": request.env["res.lang"]._get_data(code=request.env.lang).direction == "rtl",
             "style": Markup(_text(f"{FOLDER}watch.css")),  # noqa: S704 - a file of the module
-            "words": self._words(), "is_open": is_open,
+            "words": self._words(), "is_open": is_open, "problem": problem,
+            "undertaking": undertaking.shown(request.env, request.env["unicdo.recheck"]._is_confirmed(ACTION)),
             "facts": self._facts(recording_sudo) if recording_sudo else None,
             "uuid": recording_sudo.uuid, "title": request.env._("Recording %s", recording_sudo.id or ""),
             "csrf_token": request.csrf_token(),
@@ -263,7 +276,7 @@ class RecordingWatch(Controller):
             "tags": request.env["unicdo.recording.tag"].search([]) if is_open else (),
         })
         response = self._html(body, PAGE_POLICY.format(nonce=nonce), "DENY")
-        response.status_code = 200 if recording_sudo else 404
+        response.status_code = status
         return response
 
     @staticmethod
@@ -328,6 +341,13 @@ class RecordingWatch(Controller):
             "before": _("Before you watch"),
             "confidential": _("What you see is confidential: show it to nobody outside the team, and copy nothing out of it."),
             "logged": _("Each viewing is logged. The person recorded sees when it was watched and by which role, not by whom."),
+            "undertaken": _("You acknowledged the confidentiality undertaking:"),
+            "undertake": _("Confidentiality comes first"),
+            "once": _("Acknowledge this once before you watch; you are asked again only when the text changes."),
+            "agree": _("I have read this undertaking and will keep it."), "agree_watch": _("Acknowledge and watch"),
+            "tick": _("Please read the text as it stands here, tick the box below it, and go on."),
+            "none": _("Nobody can watch yet"),
+            "none_why": _("No confidentiality undertaking is published. A privacy officer publishes it under Privacy, Policies."),
             "watch": _("Watch"), "loading": _("Loading…"), "frame": _("The recording"), "player": _("Player"),
             "play": _("Play"), "position": _("Position"), "speed": _("Speed"), "skip": _("Skip inactivity"),
             "notes": _("Notes"), "views": _("Views"), "new_note": _("New note"), "tag": _("Tag"), "no_tag": _("No tag"),

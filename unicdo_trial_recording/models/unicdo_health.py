@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, models
 
-from ..const import ALLOWED
+from ..const import ALLOWED, GROUP, UNDERTAKING
 
 
 class UnicdoHealth(models.AbstractModel):
-    """Recordings that are not destroyed in time, or cannot begin."""
+    """Recordings that are not destroyed in time, cannot begin, or cannot be watched."""
 
     _inherit = "unicdo.health"
 
     @api.model
     def _checks(self):
-        return super()._checks() + [self._check_recording_dates(), self._check_recorder()]
+        return super()._checks() + [self._check_recording_dates(), self._check_recorder(), self._check_undertaking()]
+
+    @api.model
+    def _check_undertaking(self):
+        name, version = self.env._("Confidentiality of recordings"), self.env["unicdo.policy"]._current(UNDERTAKING)
+        if version:
+            text = self.env._("Whoever watches recordings has to acknowledge “%s” before.", version.display_name)
+            return self._result("undertaking", name, "ok", text)
+        if not self.env.ref(GROUP).user_ids:
+            return self._result("undertaking", name, "ok", self.env._("Nobody holds the role that watches recordings."))
+        return self._result(
+            "undertaking", name, "warning",
+            self.env._(
+                "The usability team can watch nothing: no confidentiality undertaking is published. Read the text that is "
+                "proposed, change it where you have to, and publish it."
+            ),
+            self._for_officer("unicdo_privacy.unicdo_policy_action"),
+        )
 
     @api.model
     def _check_recording_dates(self):

@@ -13,6 +13,7 @@ class UnicdoLedgerEvent(models.Model):
             "recording.destroyed": _("Recording destroyed"),
             "recording.handed_out": _("Recording handed to the person it is about"),
             "recording.watched": _("Recording watched"),
+            "recording.undertaking": _("Confidentiality of recordings acknowledged"),
             "recording.late": _("Recordings not destroyed in time"),
             "recording.removed_all": _("All recordings of the database destroyed on request"),
         }

@@ -35,6 +35,29 @@ class UnicdoRecordingGuarded(models.AbstractModel):
             raise AccessError(self.env._("Recordings are for the usability team only, and you are signed in as somebody else."))
 
     @api.model
+    def _has_undertaken(self):
+        """Whether the person of the live request's session has acknowledged the confidentiality undertaking that applies
+        now; inside our own functions too, for they act for somebody."""
+        uid = request.session.uid if request and request.db == self.env.cr.dbname else None
+        return bool(uid) and self.env["unicdo.policy"]._has_undertaken(self.env["res.users"].browse(uid))
+
+    @api.model
+    def _check_undertaken(self):
+        """Refuse whoever has not acknowledged the confidentiality undertaking, see :meth:`_has_undertaken`.
+
+        :raises AccessError: they have not, or none was published
+        """
+        if not self._has_undertaken():
+            raise AccessError(self.env._(
+                "Please acknowledge the confidentiality undertaking first: open a recording of the list and press “Watch”."
+            ))
+
+    def export_data(self, fields_to_export):
+        """What leaves Odoo as a file leaves the hands of somebody who undertook to keep it."""
+        self._check_undertaken()
+        return super().export_data(fields_to_export)
+
+    @api.model
     def _check_inside(self):
         if not is_inside() and self.env.registry.ready:
             raise AccessError(self.env._(

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.inside import is_inside
+
 
 class UnicdoRecordingNote(models.Model):
     """What a watcher noted at a moment of a recording; goes with it.
@@ -27,6 +29,12 @@ class UnicdoRecordingNote(models.Model):
     def init(self):
         """The column that is no field."""
         self.env.cr.execute("ALTER TABLE unicdo_recording_note ADD COLUMN IF NOT EXISTS body bytea")
+
+    @api.model
+    def _check_watcher(self):
+        super()._check_watcher()
+        if not is_inside() and self.env.registry.ready:
+            self._check_undertaken()
 
     @api.depends("author_uid")
     def _compute_author(self):

@@ -27,12 +27,13 @@ class UnicdoRecordingView(models.Model):
 
     @api.model
     def _ticket(self, recording, session):
-        """The viewing that a session may go on with, in sudo; to be used inside :func:`~..tools.inside.inside`.
+        """The viewing that a session may go on with, in sudo; to be used inside :func:`~..tools.inside.inside`. None
+        without the confidentiality undertaking: a new version of it ends what is open.
 
         :param str session: digest, see ``unicdo.recheck``
         """
         since = fields.Datetime.now() - timedelta(minutes=MINUTES)
-        return session and self.sudo().search([
+        return session and self._has_undertaken() and self.sudo().search([
             ("recording_id", "=", recording.id), ("session", "=", session), ("viewed_at", ">", since),
         ], limit=1)
 

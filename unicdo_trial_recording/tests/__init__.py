@@ -9,5 +9,6 @@ from . import test_insight
 from . import test_portal
 from . import test_request
 from . import test_settings
+from . import test_undertaking
 from . import test_watch
 from . import test_watch_access

@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..const import UNDERTAKING
 from ..controllers.watch import RecordingWatch
 from ..models.unicdo_recording_view import UnicdoRecordingView
 from ..tools import clean
@@ -34,8 +35,21 @@ class WatchCase(RecordingCase):
         self._agree(self._user_with_role("internal"))
         self.grant = self._begin()
         self.watcher = self._user_with_role("usability", module=MODULE)
+        self._undertake(self.watcher)
         self.recording = self._recorded([meta(0), SNAPSHOT, view(0), view(3000, kind="form", route="/odoo/sales/:id")])
         self.url = f"/recording/watch/{self.grant['recording']}"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.undertaking = cls.env["unicdo.policy"].search([("kind", "=", UNDERTAKING)])
+        if cls.undertaking.state != "published":
+            cls.undertaking.action_publish()
+
+    def _undertake(self, user):
+        """Let somebody have acknowledged the confidentiality undertaking that applies now."""
+        version = self.env["unicdo.policy"]._undertaking(user)
+        self.env["unicdo.consent"].with_user(user)._record_policy_act(user.partner_id, "acknowledged", version, "portal")
 
     def _recorded(self, events, number=0):
         self._send(self.grant, number, events)
@@ -224,6 +238,7 @@ class TestNotes(WatchCase):
         [changed] = self._note("/save", text="second", note=note["id"])
         self.assertEqual((changed["id"], changed["text"]), (note["id"], "second"))
         colleague = self._user_with_role("usability", login="colleague@example.com", module=MODULE)
+        self._undertake(colleague)
         self._open(colleague)
         [seen] = self._note()
         self.assertEqual((seen["text"], seen["mine"], seen["author"]), ("second", False, self.watcher.name))
