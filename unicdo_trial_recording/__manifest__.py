@@ -12,7 +12,7 @@
         "security/unicdo_trial_recording_groups.xml",
         "security/ir.model.access.csv",
         "data/unicdo_purpose_data.xml",
-        "data/unicdo_policy_data.xml",
+        "data/unicdo_recording_update.xml",
         "data/unicdo_recording_data.xml",
         "views/res_config_settings_views.xml",
         "data/unicdo_recording_tag_data.xml",

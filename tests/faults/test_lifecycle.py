@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.faults.conftest import complaints_in
+from tests.faults.test_recording_kills import PREPARE, files
 from tests.support.odoo_process import ROOT, rows
 
 MODULES = sorted(path.parent.name for path in ROOT.glob("unicdo_*/__manifest__.py"))
@@ -63,3 +64,25 @@ env.cr.commit()
     changed = {name: (count, after.get(name, 0)) for name, count in before.items() if after.get(name, 0) != count}
     assert {name: pair for name, pair in changed.items() if pair[1] < pair[0] or name not in LEFT_BY_CORE} == {}
     quietly(bench, database)
+
+
+def test_recordings_go_with_their_module(bench):
+    """REC-4: uninstalled alone, it leaves neither rows, nor files, nor keys; each recording has its certificate."""
+    database = bench.copy("recordings")
+    before = len(files(bench, "keys"))
+    bench.shell(database, PREPARE.format(count=5, pieces=2))
+    assert (len(files(bench, "recordings")), len(files(bench, "keys")) - before >= 5) == (5, True)
+    bench.shell(database, """
+env["ir.module.module"].search([("name", "=", "unicdo_trial_recording")]).button_immediate_uninstall()
+env.cr.commit()
+""")
+    assert rows(database, "SELECT relname FROM pg_class WHERE relname LIKE 'unicdo_recording%'") == []
+    assert files(bench, "recordings") == []
+    keys = rows(database, """
+        SELECT destroyed_at IS NOT NULL FROM unicdo_vault_key WHERE res_model LIKE 'unicdo.recording%'""")
+    assert keys
+    assert all(destroyed for destroyed, in keys)
+    assert len(files(bench, "keys")) - before <= 1, "the ledger's own, made by the first event"
+    assert rows(database, """
+        SELECT count(DISTINCT detail->>'recording') FROM unicdo_ledger_event
+         WHERE kind = 'recording.destroyed' AND detail->>'why' = 'uninstalled'""") == [(5,)]

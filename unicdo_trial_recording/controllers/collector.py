@@ -14,6 +14,8 @@ from . import person
 #: seconds that a message may be under way, either clock being wrong
 LATE = 300
 LONGEST = 4 * 1024 * 1024
+#: questions that are about the whole database
+ABOUT_NOBODY = ("remove_all", "destruction")
 
 
 class RecordingCollector(Controller):
@@ -50,13 +52,13 @@ class RecordingCollector(Controller):
 
     @staticmethod
     def _is_question(action, data):
-        """Whether there is such a question, about a person and, at will, one recording."""
-        if action not in ("list", "remove", "page", "remove_all") or not isinstance(data, dict):
+        """Whether there is such a question, about a person and, at will, one recording; two are about none."""
+        if action not in ("list", "remove", "page", *ABOUT_NOBODY) or not isinstance(data, dict):
             return False
         person_, uuid = data.get("person", ""), data.get("recording", "")
         if not isinstance(person_, str) or not isinstance(uuid, str) or (uuid and not ID.fullmatch(uuid)):
             return False
-        return action == "remove_all" or bool(DIGEST.fullmatch(person_))
+        return action in ABOUT_NOBODY or bool(DIGEST.fullmatch(person_))
 
     @staticmethod
     def _trial(env, uuid):
@@ -86,6 +88,10 @@ class RecordingCollector(Controller):
         """Destroy all recordings of the database that asks."""
         trial.env["unicdo.recording"].search([("trial_id", "=", trial.id)])._destroy("removed")
         return {}
+
+    def _destruction(self, trial, _key, _data):
+        """Whether its recordings are destroyed in time (POLICY REC-4); not how many there are, which would tell who agreed."""
+        return {"state": trial.env["unicdo.recording.collector"]._state_for(trial)}
 
     def _remove(self, trial, key, data):
         """Destroy one or all of them; with ``consent``, those to come under that consent too."""

@@ -16,7 +16,7 @@ from odoo.addons.unicdo_privacy.tools.guard import in_action_code, opening
 from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import PURPOSE
-from ..models.unicdo_recording_trial_remote import ask_collector
+from ..models.unicdo_recording_trial_remote import ask_collectors
 from ..tools.inside import inside
 from ..tools.offline import offline_page
 
@@ -175,8 +175,7 @@ def choose(env, what, shown):
     if what in ("refused", "withdrawn"):
         with inside(past=True):
             own_recordings(env)._destroy("withdrawn")
-        if env["unicdo.recording.trial"]._collector():
-            nobody["unicdo.recording.trial"]._plan_removal(key, event_sudo.id)
+        nobody["unicdo.recording.trial"]._plan_removal(key, event_sudo.id)
     return True
 
 
@@ -201,8 +200,8 @@ def shown(env, key):
     with inside():
         recordings_sudo = recordings_of(env, key)
         found = [of_recording(item) for item in recordings_sudo]
-    if key and env["unicdo.recording.trial"]._collector():
-        found += ask_collector(env, "list", person=key)["recordings"]
+    for answer in ask_collectors(env, "list", person=key) if key else ():
+        found += answer["recordings"]
     return sorted(found, key=lambda item: item["started_at"], reverse=True)
 
 
@@ -233,8 +232,8 @@ def remove(env, key, uuid=""):
     with inside(past=True):
         recordings_sudo = recordings_of(env, key)
         certificates = recordings_sudo.filtered(lambda item: uuid in ("", item.uuid))._destroy("requested")
-    if key and env["unicdo.recording.trial"]._collector():
-        certificates += ask_collector(env, "remove", person=key, recording=uuid)["certificates"]
+    for answer in ask_collectors(env, "remove", person=key, recording=uuid) if key else ():
+        certificates += answer["certificates"]
     return certificates
 
 
@@ -247,8 +246,8 @@ def remove_all(env, trials_sudo):
     nobody = unnamed(env)
     with inside(past=True):
         nobody["unicdo.recording"].search([("trial_id", "in", trials_sudo.ids)])._destroy("removed")
-    if trials_sudo.filtered("is_own") and trials_sudo._collector():
-        ask_collector(env, "remove_all")
+    if trials_sudo.filtered("is_own"):
+        ask_collectors(env, "remove_all")
     return nobody["unicdo.ledger.event"]._record("recording.removed_all", model="unicdo.recording", unnamed=True)
 
 
@@ -262,9 +261,9 @@ def offline_file(env, key, uuid):
     with inside():
         recording_sudo = recordings_of(env, key).filtered(lambda item: item.uuid == uuid)
     page = offline_page_of(recording_sudo, key) if recording_sudo else None
-    if not page and key and env["unicdo.recording.trial"]._collector():
-        answer = ask_collector(env, "page", person=key, recording=uuid)["page"]
-        page = answer and b64decode(answer)
+    if not page and key:
+        pages = [answer["page"] for answer in ask_collectors(env, "page", person=key, recording=uuid)]
+        page = b64decode(next(filter(None, pages), ""))
     if page:
         unnamed(env)["unicdo.ledger.event"]._record("recording.handed_out", model="unicdo.recording", unnamed=True)
     return page

@@ -2,6 +2,7 @@
 from . import unicdo_recording_guarded
 from . import unicdo_recording_trial
 from . import unicdo_recording_trial_remote
+from . import unicdo_recording_collector
 from . import unicdo_recording_gone
 from . import unicdo_recording
 from . import unicdo_recording_destruction
@@ -19,6 +20,7 @@ from . import unicdo_recording_pass
 from . import unicdo_recording_request
 from . import unicdo_recording_sheet
 from . import unicdo_recording_terms
+from . import ir_config_parameter
 from . import ir_http
 from . import ir_model_fields
 from . import res_config_settings

@@ -11,7 +11,13 @@ class UnicdoHealth(models.AbstractModel):
 
     @api.model
     def _checks(self):
-        return super()._checks() + [self._check_recording_dates(), self._check_recorder(), self._check_undertaking()]
+        own = [self._check_recording_dates(), self._check_recorder(), self._check_undertaking()]
+        return super()._checks() + own + self._check_collectors()
+
+    @api.model
+    def _check_collectors(self):
+        name, collectors = self.env._("End of recordings kept elsewhere"), self.env["unicdo.recording.collector"]._known()
+        return [self._result(f"collector_{one.id}", name, *one._health()) for one in collectors]
 
     @api.model
     def _check_undertaking(self):

@@ -5,6 +5,7 @@ import shutil
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.unicdo_privacy.tools.key_store import sync_folder
@@ -15,6 +16,8 @@ from ..tools.inside import inside
 _logger = logging.getLogger(__name__)
 
 BATCH = 100
+#: hours within which the watch-dog has to have run: twice its interval and one
+WATCH_HOURS = 13
 
 
 class UnicdoRecording(models.Model):
@@ -110,15 +113,31 @@ class UnicdoRecording(models.Model):
         return self.browse()
 
     @api.model
-    def _late(self):
-        """How many recordings are still there although their date came hours ago."""
+    def _late(self, trial=None):
+        """How many recordings are still there although their date came hours ago.
+
+        :param trial: those of one database only
+        """
         limit = fields.Datetime.now() - timedelta(hours=LATE_HOURS)
+        domain = Domain("destroy_at", "<", limit) & (Domain("trial_id", "=", trial.id) if trial else Domain.TRUE)
         with inside(past=True):
-            return self.sudo().search_count([("destroy_at", "<", limit)])
+            return self.sudo().search_count(domain)
+
+    @api.model
+    def _is_destroying(self):
+        """Whether the job that destroys, and the one that sees to it, are switched on and have run as often as they have to."""
+        now = fields.Datetime.now()
+        for name, hours in (("destruction", LATE_HOURS), ("lateness", WATCH_HOURS)):
+            cron = self.env.ref(f"unicdo_trial_recording.unicdo_recording_{name}_cron", raise_if_not_found=False)
+            last = cron and cron.sudo().active and cron.sudo().lastcall
+            if not last or last < now - timedelta(hours=hours):
+                return False
+        return True
 
     @api.model
     def _watch_lateness(self):
-        """Tell the officers when destruction is late. Called by a cron of its own, which does not hang on the other."""
+        """Tell the officers when destruction is late, and ask the servers that keep recordings of this database elsewhere.
+        Called by a cron of its own, which does not hang on the other."""
         late = self._late()
         if late:
             _logger.error("%s recordings outlived their date by more than %s hours", late, LATE_HOURS)
@@ -130,3 +149,4 @@ class UnicdoRecording(models.Model):
                     "recordings” and the vault's folder.", late,
                 ),
             )
+        self.env["unicdo.recording.collector"]._ask_all()

@@ -6,9 +6,12 @@ import time
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.unicdo_privacy.models.unicdo_work import NotYet
 
 from ..const import COLLECTOR
 from ..tools import signed
@@ -17,29 +20,58 @@ from .unicdo_recording_trial import own_seed
 
 #: seconds to wait for the collector
 PATIENCE = 10
+#: bytes of an answer that is taken; one recording as a page is the longest
+LONGEST_ANSWER = 4 * 1024 * 1024
+LONGEST_PAGE = 512 * 1024 * 1024
+#: seconds between two tries to tell a server of a withdrawal: the first, and the longest
+RETRY_SECONDS = (60, 3600)
 #: columns that a registration code brings
 REGISTERED = ("name", "url", "uuid", "public_key")
 
 
-def ask_collector(env, action, **data):
-    """Ask the collector of this database to do something, signed. A function, so that no typed code reaches it.
+def ask_collector(env, action, address, **data):
+    """Ask a server that keeps recordings of this database to do something, signed. A function, so that no typed code
+    reaches it.
 
-    :param str action: "list", "remove", "page" or "sheet", see ``controllers/collector.py``
-    :raises UserError: it cannot be reached, or refuses
+    :param str action: "list", "remove", "page", "remove_all" or "destruction", see ``controllers/collector.py``
+    :param str address: of the server
+    :return: dict, at most :data:`LONGEST_ANSWER` bytes as JSON
+    :raises UserError: it cannot be reached, refuses, or answers something else
     """
     trial = env["unicdo.recording.trial"]._own()
-    message = signed.sign({"database": trial.uuid, "at": int(time.time()), "action": action, "data": data}, own_seed(trial))
     try:
-        answer = requests.post(
-            f"{trial._collector()}/recording/collector", data=message, timeout=PATIENCE, allow_redirects=False,
+        said = {"database": trial.uuid, "at": int(time.time()), "action": action, "data": data}
+        message = signed.sign(said, own_seed(trial))
+        with requests.post(
+            f"{address}/recording/collector", data=message, timeout=PATIENCE, allow_redirects=False, stream=True,
             headers={"Content-Type": "text/plain"},
-        )
-        answer.raise_for_status()
-        if answer.status_code != 200:
-            raise ValueError
-        return answer.json()
-    except (requests.RequestException, ValueError):
+        ) as answer:
+            answer.raise_for_status()
+            return _read_answer(answer, LONGEST_PAGE if action == "page" else LONGEST_ANSWER)
+    except (requests.RequestException, HTTPError, ValueError):
         raise UserError(env._("The server that keeps the recordings does not answer. Please try again later.")) from None
+
+
+def _read_answer(answer, longest):
+    """The dict that a server answered.
+
+    :param int longest: bytes
+    :raises ValueError: it is none, or longer
+    """
+    text = answer.raw.read(longest + 1, decode_content=True)
+    said = json.loads(text) if answer.status_code == 200 and len(text) <= longest else None
+    if not isinstance(said, dict):
+        raise ValueError("This is no answer")
+    return said
+
+
+def ask_collectors(env, action, **data):
+    """Ask all servers that may keep recordings of this database, see :func:`ask_collector`.
+
+    :return: list of dicts, that of the server which takes new ones first
+    :raises UserError: one of them cannot be reached, or refuses
+    """
+    return [ask_collector(env, action, server.address, **data) for server in env["unicdo.recording.collector"]._known()]
 
 
 class UnicdoRecordingTrial(models.Model):
@@ -116,19 +148,30 @@ class UnicdoRecordingTrial(models.Model):
         return (self.env["ir.config_parameter"].sudo().get_param(COLLECTOR) or "").strip().rstrip("/")
 
     def _do_work_withdraw(self, work):
-        """Have the collector destroy what it has of a person who withdrew; tried again until it answers."""
-        ask_collector(self.env, "remove", **work.payload)
+        """Have a collector destroy what it has of a person who withdrew; tried again until it answers, and given up only
+        when what it has is past its date."""
+        data = dict(work.payload)
+        address = data.pop("collector", None) or self._collector()
+        if address not in self.env["unicdo.recording.collector"]._known().mapped("address"):
+            return
+        try:
+            ask_collector(self.env, "remove", address, **data)
+        except UserError:
+            first, longest = RETRY_SECONDS
+            age = (fields.Datetime.now() - work.create_date).total_seconds()
+            raise NotYet(min(longest, max(first, int(age / 2)))) from None
 
     @api.model
-    def _plan_removal(self, person, consent_event=0, uuid=""):
-        """Have the collector destroy a person's recordings, in the background and for as long as it takes.
+    def _plan_removal(self, person, consent_event):
+        """Have all collectors destroy a person's recordings, in the background and for as long as it takes.
 
         :param str person: keyed digest
-        :param int consent_event: consents up to this one are withdrawn; 0: none is
-        :param str uuid: one recording only
+        :param int consent_event: consents up to this one are withdrawn
         """
+        self.env["unicdo.recording.collector"]._follow_setting()
         trial_sudo = self._own()
         self.env["unicdo.work"]._enqueue([{
-            "res_model": self._name, "res_id": trial_sudo.id, "kind": "withdraw", "key": f"{person}/{uuid}/{time.time_ns()}",
-            "payload": {"person": person, "consent": consent_event, "recording": uuid}, "priority": 5,
-        }])
+            "res_model": self._name, "res_id": trial_sudo.id, "kind": "withdraw", "priority": 5,
+            "key": f"{person}/{server.id}/{time.time_ns()}",
+            "payload": {"person": person, "consent": consent_event, "collector": server.address},
+        } for server in self.env["unicdo.recording.collector"]._known()])

@@ -2,15 +2,20 @@
 import secrets
 import time
 from base64 import b64decode
-from unittest.mock import ANY
+from contextlib import contextmanager
+from unittest.mock import ANY, MagicMock, patch
 
-from odoo.exceptions import UserError, ValidationError
+import requests
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..const import COLLECTOR, PART, SESSION_MINUTES
 from ..tools import signed, upload_token
 from ..tools.inside import inside
-from .common import RecordingCase
+from .common import MODULE, RecordingCase
 
 ADDRESS = "https://trial.example.com"
 
@@ -134,6 +139,33 @@ class TestCollector(RecordingCase):
         stranger = self._ask("page", recording=self.grant["recording"], person="f" * 64)
         self.assertEqual(stranger.json(), {"page": ""})
 
+    def _jobs_ran(self, **hours):
+        """Let the two jobs have run so many hours ago."""
+        for name, ago in {"destruction": 0, "lateness": 0, **hours}.items():
+            cron = self.env.ref(f"{MODULE}.unicdo_recording_{name}_cron")
+            cron.lastcall = fields.Datetime.subtract(fields.Datetime.now(), hours=ago)
+
+    def test_it_says_whether_recordings_of_that_database_are_late(self):
+        """REC-4: one word about one's own recordings: in time, late, or nothing destroys them; never how many there are."""
+        neighbour_seed = secrets.token_bytes(32)
+        neighbour = self._register("https://neighbour.example.com", neighbour_seed)
+        self._jobs_ran()
+        self.assertEqual(self._ask("destruction", person="").json(), {"state": "fine"})
+        self._send(self.grant)
+        self.assertEqual(self._ask("destruction", person="").json(), {"state": "fine"}, "nothing tells that there is one")
+        for jobs in ({"destruction": 3}, {"lateness": 14}):
+            self._jobs_ran(**jobs)
+            self.assertEqual(self._ask("destruction", person="").json(), {"state": "idle"})
+        self._jobs_ran()
+        self.env.ref(f"{MODULE}.unicdo_recording_destruction_cron").active = False
+        self.assertEqual(self._ask("destruction", person="").json(), {"state": "idle"})
+        self.env.cr.execute("UPDATE unicdo_recording SET destroy_at = now() AT TIME ZONE 'UTC' - interval '3 hours'")
+        self.assertEqual(self._ask("destruction", person="").json(), {"state": "late"})
+        self.env.ref(f"{MODULE}.unicdo_recording_destruction_cron").active = True
+        theirs = self._ask("destruction", seed=neighbour_seed, database=neighbour.uuid, person="")
+        self.assertEqual(theirs.json(), {"state": "fine"})
+        self.assertEqual(self._ask("destruction", database=neighbour.uuid, person="").status_code, 401)
+
     def test_all_of_a_database_go_and_no_others(self):
         """REC-3: its administrator has all removed."""
         neighbour = self._register("https://neighbour.example.com", secrets.token_bytes(32))
@@ -210,3 +242,112 @@ class TestTrialElsewhere(RecordingCase):
         self.assertTrue(work.payload["consent"])
         self.assertEqual(work.create_uid.id, 1, "who withdrew must not show")
         self.assertFalse(self._begin())
+
+    # ---------------------------------------------------------------- servers that do not answer, or have a successor
+
+    @contextmanager
+    def _answers(self, **bodies):
+        """Let servers answer: host's first word → bytes, or a status; the others cannot be reached.
+
+        :return: list of (host's first word, what was said), as they are asked
+        """
+        asked = []
+
+        def post(url, data, **options):
+            name = url.removeprefix("https://").partition(".")[0]
+            asked.append((name, signed.read(data.encode())))
+            if name not in bodies:
+                raise requests.ConnectionError
+            answer = MagicMock(status_code=200)
+            answer.__enter__.return_value = answer
+            answer.raw.read.side_effect = lambda longest, **options: bodies[name][:longest]
+            return answer
+
+        with patch.object(requests, "post", post):
+            yield asked
+
+    def _line(self, address="recordings.example.com"):
+        """State and text of the health page about a server."""
+        [check] = [
+            check for check in self.env["unicdo.health"].sudo()._checks()
+            if check["key"].startswith("collector_") and address in check["text"]
+        ]
+        return check["state"], check["text"]
+
+    def test_the_health_page_says_what_became_of_recordings_elsewhere(self):
+        """REC-4: fine, late, nothing destroys, or could not be asked since when; and an answer that is none says nothing."""
+        self.env["unicdo.recording.trial"]._own()._prepare_own()
+        self.assertEqual(self._line()[0], "warning", "not asked yet")
+        watch = self.env["unicdo.recording"]._watch_lateness
+        for said, state, words in (
+            (b'{"state": "fine"}', "ok", "in time"), (b'{"state": "late"}', "error", "outlived their date"),
+            (b'{"state": "idle"}', "warning", "have not run"), (b'{"state": "fine"}', "ok", "in time"),
+            (b'{"state": "<b>"}', "warning", "could not be asked since"), (b'{"state": "fine"}', "ok", "in time"),
+            (b'{"state": [1]}', "warning", "could not be asked since"), (b"[]", "warning", "could not be asked since"), (b"nonsense", "warning", "could not be asked since"),
+            (b" " * 5 * 1024 * 1024 + b"{}", "warning", "could not be asked since"),
+        ):
+            with self._answers(recordings=said) as asked:
+                watch()
+                self.assertEqual((self._line()[0], asked[0][1]["data"]), (state, {}), said[:20])
+                self.assertIn(words, self._line()[1])
+        with freeze_time(fields.Datetime.add(fields.Datetime.now(), hours=25)), self._answers():
+            watch()
+            self.assertEqual(self._line()[0], "error")
+
+    def test_an_answer_that_is_not_asked_for_again_grows_old(self):
+        """REC-4: the job that asks may stand still too."""
+        self.env["unicdo.recording.trial"]._own()._prepare_own()
+        with self._answers(recordings=b'{"state": "fine"}'):
+            self.env["unicdo.recording"]._watch_lateness()
+        with freeze_time(fields.Datetime.add(fields.Datetime.now(), hours=14)):
+            self.assertEqual(self._line()[0], "warning")
+
+    def _works(self):
+        return self.env["unicdo.work"].sudo().search([("kind", "=", "withdraw")], order="id")
+
+    def test_a_withdrawal_waits_for_a_collector_that_is_away(self):
+        """REC-1: as long as it takes: no number of tries ends it."""
+        self._begin()
+        self._rpc("/recording/choice", choice="withdrawn")
+        [work] = self._works()
+        with self._answers() as asked:
+            for _try in range(10):
+                work._perform()
+                self.assertEqual((work.state, work.attempts), ("todo", 0))
+                self.assertGreater(work.next_try, fields.Datetime.now())
+        self.assertEqual(len(asked), 10)
+        with self._answers(recordings=b'{"certificates": []}') as asked:
+            work._perform()
+        self.assertEqual(work.state, "done")
+        [(_name, said)] = asked
+        self.assertEqual(said["action"], "remove")
+        self.assertEqual(said["data"].keys(), {"person", "consent"})
+
+    def test_a_collector_that_was_replaced_is_told_too(self):
+        """REC-1, REC-3: what was sent there before is found, and goes as well, until none of it can be left."""
+        self._begin()
+        collectors = self.env["unicdo.recording.collector"]
+        with self._answers(recordings=b'{"state": "fine"}'):
+            self.env["unicdo.recording"]._watch_lateness()
+        self.env["ir.config_parameter"].set_param(COLLECTOR, "https://mistyped.example.com")
+        self.env["ir.config_parameter"].set_param(COLLECTOR, "https://second.example.com/")
+        self.assertEqual(collectors._known().mapped("address"), ["https://second.example.com", "https://recordings.example.com"])
+        one = b'{"recordings": [{"uuid": "%s", "started_at": "2026-01-01 00:00:00", "destroy_at": "2026-03-01 00:00:00",' \
+            b'"duration": 5, "lang": "en_US", "surface": "backend", "views": []}]}' % (b"a" * 32)
+        with self._answers(recordings=one, second=b'{"recordings": []}'):
+            self.assertIn("a" * 32, self.url_open("/my/privacy/recordings").text)
+        self._rpc("/recording/choice", choice="withdrawn")
+        with self._answers(recordings=b"{}", second=b"{}") as asked:
+            for work in self._works():
+                work._perform()
+        self.assertEqual(sorted(name for name, _said in asked), ["recordings", "second"])
+        self.env["ir.config_parameter"].set_param(COLLECTOR, False)
+        with freeze_time(fields.Datetime.add(fields.Datetime.now(), months=2, days=2)):
+            self.assertFalse(collectors._known())
+            collectors._gc_left()
+        self.assertFalse(collectors.search([]))
+
+    def test_the_row_is_nobodys(self):
+        """REC-4: nobody reads or changes what is known of collectors but the program."""
+        with self.assertRaises(AccessError):
+            self.env["unicdo.recording.collector"].with_user(self._user_with_role("admin")).search([])
