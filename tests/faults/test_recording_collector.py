@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+import uuid
 from http.cookiejar import CookieJar
 
 import pytest
@@ -17,6 +18,7 @@ LOGIN = "somebody@example.com"
 #: a database on trial, where somebody can sign in; prints its registration code
 TRIAL = """
 env["unicdo.vault"]._take_over()
+env["unicdo.recording.trial"]._own().uuid = {uuid!r}  # both databases are copies of one
 parameters = env["ir.config_parameter"]
 for key, value in {{"allowed": "True", "is_trial": "True", "collector": {collector!r}}}.items():
     parameters.set_param("unicdo_trial_recording." + key, value)
@@ -28,7 +30,7 @@ print("CODE", env["unicdo.recording.trial"]._own()._prepare_own().registration_c
 env.cr.commit()
 """
 COLLECTOR = """
-env["unicdo.vault"]._take_over()
+env["unicdo.vault"]._renew()  # a copy of the other, with a vault of its own
 env["unicdo.recording.trial"].create({{"registration_code": {code!r}}})
 env.cr.commit()
 """
@@ -87,7 +89,8 @@ class Pair:
         self.bench = bench
         self.port, self.other_port, *self.events = free_ports(4)
         self.trial, self.collector = bench.copy("trial"), bench.copy("collector")
-        code = bench.shell(self.trial, TRIAL.format(collector=f"http://127.0.0.1:{self.other_port}", login=LOGIN))
+        where = f"http://127.0.0.1:{self.other_port}"
+        code = bench.shell(self.trial, TRIAL.format(collector=where, login=LOGIN, uuid=uuid.uuid4().hex))
         bench.shell(self.collector, COLLECTOR.format(code=code.split("CODE ")[1].split()[0]))
         for name in (self.trial, self.collector):
             postpone_jobs(name)
