@@ -285,7 +285,6 @@ def offline_page_of(recording, key):
         sheets = env["unicdo.recording.sheet"]._texts(recording.sudo().sheets or [])
         try:
             with opening():
-                events = [event for chunk in recording._clean_events() for event in chunk]
+                return offline_page(recording._clean_events(), sheets, title)
         except SealError:
             return None
-    return offline_page(events, sheets, title)

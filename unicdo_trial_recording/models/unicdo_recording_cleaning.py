@@ -2,6 +2,7 @@
 import gzip
 import json
 import logging
+import time
 
 from odoo import models
 from odoo.tools import SQL
@@ -20,6 +21,9 @@ from ..tools.inside import inside
 _logger = logging.getLogger(__name__)
 
 BATCH = 20
+#: seconds after which a batch ends before its time: Odoo runs a job ten times before it looks at the clock, and ends a
+#: process that took 60 seconds of its own (limit_time_cpu)
+BATCH_SECONDS = 2
 #: seconds after which a recording that goes on is looked at again
 AGAIN = 20
 
@@ -50,7 +54,7 @@ class UnicdoRecording(models.Model):
                 self._destroy("empty")
 
     def _clean_received(self):
-        """Clean a batch of chunks.
+        """Clean a batch of chunks, as many as are done in :data:`BATCH_SECONDS`, but one at least.
 
         :return: whether that was all
         """
@@ -60,7 +64,7 @@ class UnicdoRecording(models.Model):
             self.id, BATCH,
         ))
         rows = self.env.cr.fetchall()
-        cleaner = self._cleaner()
+        cleaner, begun, done = self._cleaner(), time.monotonic(), 0
         for chunk_id, seq, raw in rows:
             events, sealed, reason = self._clean_chunk(cleaner, seq, bytes(raw or b""))
             if reason:
@@ -68,9 +72,12 @@ class UnicdoRecording(models.Model):
             else:
                 self._keep_chunk(chunk_id, seq, sealed)
                 self._note_facts(seq, events)
+            done += 1
+            if time.monotonic() - begun > BATCH_SECONDS:
+                break
         if rows:
             self._sum_facts()
-        return len(rows) < BATCH
+        return done == len(rows) < BATCH
 
     def _cleaner(self):
         """The cleaning for this recording's language."""

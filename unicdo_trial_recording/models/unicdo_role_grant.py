@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date
 
 from ..const import GROUP, UNDERTAKING
 
@@ -36,7 +36,7 @@ class UnicdoRoleGrant(models.Model):
     def _undertaking_text(self, last, is_current):
         if not last:
             return self.env._("Not acknowledged")
-        known = {"number": last.policy_version_id.number, "when": format_datetime(self.env, last.occurred_on)}
+        known = {"number": last.policy_version_id.number, "when": format_date(self.env, last.occurred_on.date())}
         if is_current:
             return self.env._("Version %(number)s, %(when)s", **known)
         return self.env._("Only version %(number)s, %(when)s", **known)

@@ -2,10 +2,12 @@
 import random
 import time
 from dataclasses import replace
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from ..const import CHUNK_BYTES, PART, SESSION_BYTES
+from ..models import unicdo_recording_cleaning
 from ..models.unicdo_recording_trial import own_seed
 from ..tools import signed, upload_token
 from ..tools.inside import inside
@@ -83,6 +85,16 @@ class TestIngest(RecordingCase):
             self.env.invalidate_all()
             chunk = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)])
             self.assertEqual((chunk.state, chunk.size), ("clean", before))
+
+    def test_cleaning_large_pieces_ends_in_time_and_goes_on(self):
+        """REC-1: a process that took too long would be ended, and its work be lost."""
+        for number in range(3):
+            self._send(self.grant, number)
+        with inside(), patch.object(unicdo_recording_cleaning, "BATCH_SECONDS", -1):
+            recording = self._recording(self.grant)
+            self.assertEqual([recording._clean_received() for _run in range(3)], [False, False, True])
+            chunks = self.env["unicdo.recording.chunk"].search([("recording_id", "=", recording.id)])
+            self.assertEqual(chunks.mapped("state"), ["clean"] * 3)
 
     def test_garbage_never_breaks_the_server(self):
         """REC-1: whatever comes, the answer is a refusal."""

@@ -4,6 +4,7 @@
 import hashlib
 import html
 import json
+import zlib
 from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
@@ -40,16 +41,31 @@ def for_script(value):
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def offline_page(events, sheets, title):
+def pack(chunks, paths):
+    """The events of a recording, small enough for a page: unpacked they may be hundreds of megabytes.
+
+    :param chunks: iterable of lists of events, in order; held one at a time
+    :param paths: of style sheets
+    :return: pair of a text (base64 of gzip of one JSON list per line), and the set of paths that stand in it
+    """
+    packer, parts, found = zlib.compressobj(wbits=31), [], set()
+    for events in chunks:
+        line = json.dumps(events, separators=(",", ":"))
+        found |= {path for path in paths if json.dumps(path)[1:-1] in line}
+        parts.append(packer.compress(line.encode() + b"\n"))
+    return b64encode(b"".join(parts) + packer.flush()).decode(), found
+
+
+def offline_page(chunks, sheets, title):
     """A page that replays a recording.
 
-    :param list events: cleaned, in order
+    :param chunks: iterable of lists of events, cleaned, in order
     :param dict sheets: style sheets by their path; those that the recording does not name are left out
     :param str title: for people
     :return: bytes of one HTML file
     """
-    content = for_script(events)
-    needed = {path: css for path, css in sheets.items() if for_script(path)[1:-1] in content}
+    content, named = pack(chunks, sheets)
+    needed = {path: css for path, css in sheets.items() if path in named}
     scripts = [_script_text(name) for name in SCRIPTS]
     policy = POLICY.format(hashes=" ".join(_hash(text) for text in scripts))
     parts = [
@@ -59,7 +75,7 @@ def offline_page(events, sheets, title):
         f"<title>{html.escape(title)}</title>",
         *(f"<style>{_read(name)}</style>" for name in STYLES),
         f'</head><body><h1>{html.escape(title)}</h1><div id="stage"></div>',
-        f'<script type="application/json" id="events">{content}</script>',
+        f'<script type="text/plain" id="events">{content}</script>',
         f'<script type="application/json" id="sheets">{for_script(needed)}</script>',
         *(f"<script>{text}</script>" for text in scripts),
         "</body></html>\n",

@@ -2,12 +2,19 @@
 /**
  * Runs in the page that replays a recording offline.
  */
-(function () {
+(async function () {
     "use strict";
 
-    const read = (id) => JSON.parse(document.getElementById(id).textContent);
+    const textOf = (id) => document.getElementById(id).textContent;
+    /** Unpack gzip in base64. */
+    async function unpack(text) {
+        const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+        return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    }
+
     const stage = document.getElementById("stage");
-    const events = read("events");
+    const lines = (await unpack(textOf("events"))).split("\n");
+    const events = lines.filter(Boolean).flatMap((line) => JSON.parse(line));
     const first = events.find((event) => event.type === 4 && event.data.width > 0) || { data: { width: 16, height: 10 } };
     const size = () => {
         const width = stage.clientWidth;
@@ -15,7 +22,7 @@
         return { width, height: Math.min(room, Math.ceil((width * first.data.height) / first.data.width)) };
     };
 
-    const replay = window.unicdoReplay.play(stage, events, read("sheets"), {
+    const replay = window.unicdoReplay.play(stage, events, JSON.parse(textOf("sheets")), {
         ...size(),
         autoPlay: false,
         skipInactive: true,
