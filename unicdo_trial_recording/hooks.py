@@ -13,7 +13,12 @@ _logger = logging.getLogger(__name__)
 
 def uninstall_hook(env):
     """Destroy all recordings, for good and with certificates, before their tables go, those that other servers keep too; and
-    the keys of this database, without which nobody's digest can be made again."""
+    the keys of this database, without which nobody's digest can be made again. A copy, whose vault is another database's or
+    closed, destroys nothing of that: it only loses its rows."""
+    try:
+        env["unicdo.vault"]._require_store()
+    except UserError:
+        return
     with inside(past=True):
         env["unicdo.recording"].sudo().search([])._destroy("uninstalled")
     for collector in env["unicdo.recording.collector"]._known():

@@ -19,7 +19,8 @@ ABOUT_NOBODY = ("remove_all", "destruction")
 
 
 class RecordingCollector(Controller):
-    """What databases that upload here ask for their people, signed with their key (POLICY REC-3).
+    """What databases that upload here ask for their people and about the end of recordings, signed with their key (POLICY
+    REC-3, REC-4).
 
     A database speaks for its own people only: whatever it asks is searched among the recordings it made.
     """

@@ -21,8 +21,8 @@ from ..tools.inside import inside
 _logger = logging.getLogger(__name__)
 
 BATCH = 20
-#: seconds after which a batch ends before its time: Odoo runs a job ten times before it looks at the clock, and ends a
-#: process that took 60 seconds of its own (limit_time_cpu)
+#: seconds after which a batch ends before its time: so much is done again where Odoo ends a process that took 60 seconds
+#: of its own (limit_time_cpu)
 BATCH_SECONDS = 2
 #: seconds after which a recording that goes on is looked at again
 AGAIN = 20

@@ -18,11 +18,11 @@ from ..tools import signed
 from ..tools.upload_token import DIGEST, ID
 from .unicdo_recording_trial import own_seed
 
-#: seconds to wait for the collector
-PATIENCE = 10
+#: seconds to wait for the collector; for one recording as a page, which takes it half a minute at most
+PATIENCE, PAGE_PATIENCE = 10, 90
 #: bytes of an answer that is taken; one recording as a page is the longest
 LONGEST_ANSWER = 4 * 1024 * 1024
-LONGEST_PAGE = 512 * 1024 * 1024
+LONGEST_PAGE = 64 * 1024 * 1024
 #: seconds between two tries to tell a server of a withdrawal: the first, and the longest
 RETRY_SECONDS = (60, 3600)
 #: columns that a registration code brings
@@ -39,15 +39,16 @@ def ask_collector(env, action, address, **data):
     :raises UserError: it cannot be reached, refuses, or answers something else
     """
     trial = env["unicdo.recording.trial"]._own()
+    longest, patience = (LONGEST_PAGE, PAGE_PATIENCE) if action == "page" else (LONGEST_ANSWER, PATIENCE)
     try:
         said = {"database": trial.uuid, "at": int(time.time()), "action": action, "data": data}
         message = signed.sign(said, own_seed(trial))
         with requests.post(
-            f"{address}/recording/collector", data=message, timeout=PATIENCE, allow_redirects=False, stream=True,
-            headers={"Content-Type": "text/plain"},
+            f"{address}/recording/collector", data=message, timeout=patience, allow_redirects=False, stream=True,
+            headers={"Content-Type": "text/plain", "Accept-Encoding": "identity"},
         ) as answer:
             answer.raise_for_status()
-            return _read_answer(answer, LONGEST_PAGE if action == "page" else LONGEST_ANSWER)
+            return _read_answer(answer, longest)
     except (requests.RequestException, HTTPError, ValueError):
         raise UserError(env._("The server that keeps the recordings does not answer. Please try again later.")) from None
 
@@ -58,7 +59,7 @@ def _read_answer(answer, longest):
     :param int longest: bytes
     :raises ValueError: it is none, or longer
     """
-    text = answer.raw.read(longest + 1, decode_content=True)
+    text = answer.raw.read(longest + 1)
     said = json.loads(text) if answer.status_code == 200 and len(text) <= longest else None
     if not isinstance(said, dict):
         raise ValueError("This is no answer")

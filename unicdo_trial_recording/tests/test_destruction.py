@@ -5,13 +5,14 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.unicdo_privacy.tools.guard import opening
 from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
+from ..hooks import uninstall_hook
 from ..models import unicdo_recording_destruction as destruction
 from ..tools.inside import inside
 from .common import RecordingCase
@@ -124,6 +125,18 @@ class TestDestruction(RecordingCase):
             self.env.invalidate_all()
             with opening(), self.assertRaises(SealError):
                 key._open(sealed)
+
+    def test_uninstalling_destroys_but_in_a_copy_nothing_of_the_original(self):
+        """REC-4: keys and files go with the module; those of another database, of which this is a copy, are left alone."""
+        trial = self.env["unicdo.recording.trial"]._own()
+        keys = [self.key_file, next(self.vault_data_dir.rglob(trial.person_key_id.name))]
+        vault = type(self.env["unicdo.vault"])
+        with patch.object(vault, "_require_store", side_effect=UserError("foreign")):
+            uninstall_hook(self.env)
+        self.assertTrue(all(key.exists() for key in keys))
+        uninstall_hook(self.env)
+        self.assertFalse(any(key.exists() for key in keys) or self.folder.exists())
+        self.assertEqual([event.detail["why"] for event in self._certificates()], ["uninstalled"])
 
     def test_officers_are_told_when_it_is_late(self):
         """REC-4: a watch-dog of its own alerts when destruction is late."""
