@@ -50,6 +50,12 @@ SOURCES = (
         "group_id reason state granted_at effective_at suspended_at ended_at",
         purpose="security", retention="consent", erase=_PROOF, carries=False,
     ),
+    source(
+        "unicdo.provider", _lt("Service providers that you looked after"), "usage",
+        acted("responsible_id evaluated_by_id reviewed_by_id"),
+        "name state evaluated_on reviewed_on",
+        purpose="security", retention="claims", erase=keep("legal", "claims"), carries=False,
+    ),
 )
 
 EXEMPT = {

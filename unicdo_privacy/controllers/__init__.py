@@ -3,5 +3,6 @@ from . import data
 from . import ledger
 from . import policy
 from . import portal
+from . import provider
 from . import recheck
 from . import signup

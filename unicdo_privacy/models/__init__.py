@@ -9,7 +9,9 @@ from . import res_groups
 from . import res_partner
 from . import res_users
 from . import res_users_apikeys
+from . import unicdo_adequacy
 from . import unicdo_append_only
+from . import unicdo_steered
 from . import unicdo_consent
 from . import unicdo_consent_event
 from . import unicdo_consent_event_trace
@@ -19,6 +21,7 @@ from . import unicdo_data_map_index
 from . import unicdo_enforcement_count
 from . import unicdo_health
 from . import unicdo_health_data_map
+from . import unicdo_health_provider
 from . import unicdo_ledger_actor
 from . import unicdo_ledger_block
 from . import unicdo_ledger_event
@@ -27,6 +30,10 @@ from . import unicdo_lifecycle
 from . import unicdo_policy
 from . import unicdo_policy_version
 from . import unicdo_privacy_settings
+from . import unicdo_provider
+from . import unicdo_provider_attestation
+from . import unicdo_provider_notice
+from . import unicdo_provider_step
 from . import unicdo_purpose
 from . import unicdo_purpose_text
 from . import unicdo_recheck
@@ -36,7 +43,6 @@ from . import unicdo_role_grant
 from . import unicdo_sign_in_change
 from . import unicdo_source
 from . import unicdo_source_decision
-from . import unicdo_steered
 from . import unicdo_subject
 from . import unicdo_vault
 from . import unicdo_vault_key
