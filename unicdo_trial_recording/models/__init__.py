@@ -25,6 +25,7 @@ from . import res_config_settings
 from . import unicdo_data_map
 from . import unicdo_health
 from . import unicdo_ledger_event
+from . import unicdo_provider
 from . import unicdo_purpose
 from . import unicdo_recheck
 from . import unicdo_role_grant
