@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import gzip
 import json
+import re
 import time
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from ..const import ALLOWED, COLLECTOR, IS_TRIAL, PURPOSE
 from ..tools.inside import inside
 
 MODULE = "unicdo_trial_recording"
+#: where a website's theme, recorded or not, has its fonts from; a fixed address without anybody's data
+THEME_FONTS = re.compile(r"https://fonts\.googleapis\.com/css2?\?family=[A-Za-z0-9:;,+&=@._-]*(display=swap)?")
 
 
 class RecordingCase(ProviderMixin, VaultMixin, PrivacyHttpCase):
@@ -100,8 +103,9 @@ class RecordingCase(ProviderMixin, VaultMixin, PrivacyHttpCase):
         self.addCleanup(patching.stop)
 
     def _hosts(self):
-        """Where the browser's requests went: names of hosts with their ports."""
-        return {address.netloc for address in map(urlsplit, self.requested) if address.scheme in ("http", "https", "ws", "wss")}
+        """Where the browser's requests went: names of hosts with their ports, without that of the website's own fonts."""
+        addresses = [urlsplit(url) for url in self.requested if not THEME_FONTS.fullmatch(url)]
+        return {address.netloc for address in addresses if address.scheme in ("http", "https", "ws", "wss")}
 
     def _own_host(self):
         return urlsplit(self.base_url()).netloc
