@@ -33,6 +33,30 @@ class UnicdoAdequacy(models.Model):
         "CHECK(valid_until IS NULL OR valid_until >= valid_from)", "The last day cannot be before the first."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        decisions = super().create(vals_list)
+        decisions._note("added")
+        return decisions
+
+    def write(self, vals):
+        """Say in the ledger what was changed."""
+        result = super().write(vals)
+        self._note("changed")
+        return result
+
+    def unlink(self):
+        """Say in the ledger what was taken away."""
+        self._note("removed")
+        return super().unlink()
+
+    def _note(self, what):
+        for decision in self:
+            detail = {"what": what, "kind": decision.country_id.code, "to": str(decision.valid_until or "-")}
+            self.env["unicdo.ledger.event"]._record(
+                "adequacy.changed", model=self._name, res_ids=decision.ids, detail=detail
+            )
+
     @api.model
     def _of(self, country, day):
         """The decisions on a country that hold on a day, in sudo: everybody is told by what data leaves the EEA.

@@ -16,7 +16,8 @@ class UnicdoHealth(models.AbstractModel):
         name = self.env._("Service providers")
         problems = self.env["unicdo.provider"]._problems()
         if not problems:
-            return self._result("providers", name, "ok", self.env._("Each is reviewed, attested and safeguarded as it should be."))
+            text = self.env._("Each is reviewed, attested and safeguarded as it should be.")
+            return self._result("providers", name, "ok", text)
         state = "error" if any(state == "error" for state, _text in problems) else "warning"
         return self._result(
             "providers", name, state, " ".join(text for _state, text in problems),

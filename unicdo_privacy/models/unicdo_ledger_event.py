@@ -87,6 +87,7 @@ class UnicdoLedgerEvent(models.Model):
         """
         _ = self.env._
         return {
+            "adequacy.changed": _("Adequacy decision changed"),
             "append_only.lifted": _("Protection of a table lifted"),
             "consent.recorded": _("Choice of a person recorded"),
             "ledger.cut": _("Blocks of the ledger are missing"),

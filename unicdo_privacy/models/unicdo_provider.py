@@ -94,8 +94,14 @@ class UnicdoProvider(models.Model):
     transfer_basis = fields.Selection(TRANSFERS, string="Safeguard")
     transfer_note = fields.Char("Where it stands", help="Annex of the contract, entry of a list, assessment of the transfer.")
     transfer_state = fields.Selection(
-        [("eea", "Within the EEA"), ("adequate", "Adequate country"), ("safeguard", "Safeguard named"), ("missing", "No safeguard")],
-        string="Transfer", compute="_compute_transfer_state",
+        [
+            ("eea", "Within the EEA"),
+            ("adequate", "Adequate country"),
+            ("safeguard", "Safeguard named"),
+            ("missing", "No safeguard"),
+        ],
+        string="Transfer",
+        compute="_compute_transfer_state",
     )
 
     attestation_ids = fields.One2many("unicdo.provider.attestation", "provider_id", "Attestations", copy=True)

@@ -222,19 +222,21 @@ class UnicdoProvider(models.Model):
 
     def _plain(self, names):
         """The values of these fields that the ledger may keep, as words."""
-        return {name: str(self[name] or "-") for name in names if self._fields[name].type in PLAIN}
+        return {name: str(self[name] or "-") for name in names if name == "hosts" or self._fields[name].type in PLAIN}
 
     def _changed(self, before, names):
         """What to say of a change: names of fields, with the values before and after where they name nobody."""
         after = self._plain(names)
-        told = [
-            name for name in names
-            if self._fields[name].store and self._fields[name].type != "one2many" and not name.startswith(("message_", "activity_"))
-        ]
         return [
             f"{name}: {before[name]} → {after[name]}" if name in after else name
-            for name in told if name not in after or before[name] != after[name]
+            for name in names if self._is_told(name) and (name not in after or before[name] != after[name])
         ]
+
+    @api.model
+    def _is_told(self, name):
+        """Whether the ledger is told of changes of a field: not of messages and tasks, and attestations tell of themselves."""
+        field = self._fields[name]
+        return field.store and field.type != "one2many" and not name.startswith(("message_", "activity_"))
 
     def _note(self, kind, changed=()):
         self.env["unicdo.ledger.event"]._record(
@@ -273,10 +275,11 @@ class UnicdoProvider(models.Model):
     def _problems(self):
         """What officers have to see to, for the health page: list of (state, sentence), see ``unicdo.health``."""
         _ = self.env._
-        used = self.search([("state", "=", "active")])
-        kept = self.search([("state", "not in", ("draft", "ended"))])
-        announced, ended = (self.search([("state", "=", state)]) for state in ("announced", "ended"))
         today = fields.Date.today()
+        kept = self.search([("state", "not in", ("draft", "ended"))])
+        used = kept.filtered(lambda one: one.state == "active")
+        late = kept.filtered(lambda one: one.state == "announced" and one.used_from <= today)
+        unsettled = self.search([("state", "=", "ended"), ("data_gone_on", "=", False)])
         found = (
             ("error", _("Data leaves the EEA without a safeguard"), used.filtered(lambda one: one.transfer_state == "missing")),
             (
@@ -285,7 +288,7 @@ class UnicdoProvider(models.Model):
             ),
             ("warning", _("Review overdue"), kept.filtered("is_review_overdue")),
             ("warning", _("Attestation expired"), kept.filtered("is_attestation_expired")),
-            ("warning", _("Its day has come, and it is not in use"), announced.filtered(lambda one: one.used_from <= today)),
-            ("warning", _("Ended, and it is not noted what became of the data"), ended.filtered(lambda one: not one.data_gone_on)),
+            ("warning", _("Its day has come, and it is not in use"), late),
+            ("warning", _("Ended, and it is not noted what became of the data"), unsettled),
         )
         return [(state, f"{text}: {', '.join(which.mapped('name'))}.") for state, text, which in found if which]

@@ -233,7 +233,10 @@ class TestProviderTransfer(ProviderCase):
         swiss.valid_until = fields.Date.today() - timedelta(days=1)
         provider.invalidate_recordset()
         self.assertEqual(provider.transfer_state, "missing")
-        self.assertIn(("error", "Data leaves the EEA without a safeguard: Example Hosting."), self.env["unicdo.provider"]._problems())
+        problems = self.env["unicdo.provider"]._problems()
+        self.assertIn(("error", "Data leaves the EEA without a safeguard: Example Hosting."), problems)
+        event = self.env["unicdo.ledger.event"].search([("kind", "=", "adequacy.changed")], limit=1)
+        self.assertEqual(event.res_ids, swiss.ids)
 
 
 @tagged("post_install", "-at_install")

@@ -126,7 +126,7 @@ class UnicdoRecordingTrial(models.Model):
             return None
         return {
             "key": "recording_collector", "name": self.env._("Keeping the recordings of trial sessions"),
-            "host": urlsplit(address).netloc, "purpose": PURPOSE, "confidential": True,
+            "host": address.partition("://")[2].partition("/")[0], "purpose": PURPOSE, "confidential": True,
         }
 
     @api.model
