@@ -15,7 +15,7 @@ class ProviderMixin:
             "name": "Purpose of the test", "key": key, "what": "We serve you.", "basis": "contract",
         })
 
-    def _provider(self, name="Example Hosting", **vals):
+    def _provider(self, name="Tested Ltd", **vals):
         """A draft that lacks nothing, of a processor in Germany, about whom customers were told long ago."""
         today = fields.Date.today()
         return self.env["unicdo.provider"].create({
@@ -27,7 +27,7 @@ class ProviderMixin:
             **vals,
         })
 
-    def _used(self, name="Example Hosting", **vals):
+    def _used(self, name="Tested Ltd", **vals):
         """A provider that is in use."""
         provider = self._provider(name, **vals)
         provider.action_evaluate()
