@@ -85,7 +85,7 @@ class UnicdoProvider(models.Model):
     contract_reference = fields.Char("Reference of the contract")
     contract_url = fields.Char("Link to the contract")
     contract_file = fields.Binary("Contract", attachment=True)
-    contract_filename = fields.Char()
+    contract_filename = fields.Char("Name of the file")
     confidentiality_on = fields.Date(
         "Confidentiality agreed on", help="Day of the clause that binds it and its staff (GDPR Art. 28(3)(b))."
     )

@@ -33,11 +33,15 @@ class UnicdoProvider(models.Model):
         }.get(self.state)
         return missing() if missing else []
 
+    def _says(self, name):
+        """Whether there are words in a text field."""
+        return bool((self[name] or "").strip())
+
     def _missing_to_evaluate(self):
         """GDPR Art. 28(1): only providers with sufficient guarantees are used."""
         _ = self.env._
         return [text for text, good in (
-            (_("Write down what was looked at and what was found."), (self.evaluation or "").strip()),
+            (_("Write down what was looked at and what was found."), self._says("evaluation")),
             (_("Say that it is fit. One that is not is not used."), self.evaluation_result in ("fit", "conditions")),
         ) if not good]
 
@@ -47,7 +51,7 @@ class UnicdoProvider(models.Model):
         earliest = self._earliest(self.told_on or fields.Date.today())
         return [text for text, good in (
             (_("Choose the purposes it serves."), self.purpose_ids),
-            (_("Write down which categories of data it gets."), (self.categories or "").strip()),
+            (_("Write down which categories of data it gets."), self._says("categories")),
             (
                 _("Name the safeguard for the transfer to %s, and where it stands.", self.country_id.name),
                 self.transfer_state != "missing",

@@ -24,7 +24,7 @@ class ResConfigSettings(models.TransientModel):
     unicdo_recording_sampling = fields.Integer("Sessions recorded (%)")
     unicdo_recording_collector = fields.Char("Server that keeps the recordings", config_parameter=COLLECTOR)
     unicdo_recording_code = fields.Char("Registration code", compute="_compute_unicdo_recording_code")
-    unicdo_recording_kept_by = fields.Char(compute="_compute_unicdo_recording_kept_by")
+    unicdo_recording_kept_by = fields.Char("Who keeps the recordings", compute="_compute_unicdo_recording_kept_by")
     unicdo_recording_problem = fields.Char(compute="_compute_unicdo_recording_problem")
 
     @api.depends("unicdo_recording_collector")
