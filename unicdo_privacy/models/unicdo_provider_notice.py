@@ -40,13 +40,16 @@ class UnicdoPrivacySettings(models.Model):
 
         :param provider: one ``unicdo.provider``
         """
+        contact = self._contact()
+        # answers are read where people's other questions are, not in a thread that nobody looks at
+        reply = {"reply_to": contact, "reply_to_force_new": True} if contact else {}
         for lang, partners in self.message_partner_ids.grouped("lang").items():
             settings = self.with_context(lang=lang or self.env.lang)
             settings.message_notify(
                 partner_ids=partners.ids, author_id=self.company_id.partner_id.id, model_description=False,
                 subject=settings.env._("A new service provider of %s", self.company_id.name),
                 body=settings._provider_mail(provider.with_env(settings.env)),
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="mail.mail_notification_light", **reply,
             )
 
     def _provider_mail(self, provider):
@@ -58,13 +61,13 @@ class UnicdoPrivacySettings(models.Model):
             first = _("From %(day)s on this holds for the service provider %(name)s (%(country)s):", **named)
         else:
             first = _("From %(day)s on we use the service provider %(name)s (%(country)s):", **named)
+        objection = _("If you object, please write to us before that day: %s", self._contact() or self.company_id.name)
         url = f"{self.get_base_url()}/privacy/providers"
         return Markup("<p>%s</p><p>%s</p><p>%s</p><p>%s</p><p>%s <a href=\"%s\">%s</a></p>") % (
-            first, words["what"], ", ".join(words["purposes"]),
-            _("If you object, please write to us before that day: %s", self._reachable_at()),
+            first, words["what"], ", ".join(words["purposes"]), objection,
             _("You get this mail because you asked for it. All our service providers, and the end of these mails:"), url, url,
         )
 
-    def _reachable_at(self):
-        """The address that people write to."""
-        return self.with_company(self.company_id)._article15_contacts()["controller_email"] or self.company_id.name
+    def _contact(self):
+        """The address that people write to, or ""."""
+        return self.with_company(self.company_id)._article15_contacts()["controller_email"]

@@ -68,6 +68,7 @@ class TestProviderPage(ProviderMixin, PrivacyHttpCase):
         """GOV-2: whoever is signed in asks for the mails and ends them; each is told in their language."""
         user = self._user_with_role("portal")
         silent = self._user_with_role("portal", login="silent@example.com")
+        self.env["unicdo.privacy.settings"]._for_company().privacy_email = "privacy@objection.example"
         self.authenticate(user.login, user.login)
         page = self.url_open(PAGE)
         answer = self.url_open(f"{PAGE}/tell", data={"csrf_token": self._csrf(page), "wanted": "1"})
@@ -78,6 +79,7 @@ class TestProviderPage(ProviderMixin, PrivacyHttpCase):
         self.assertIn(user.partner_id, told)
         self.assertNotIn(silent.partner_id, told)
         self.assertIn("Coming Mail", mails[0].body_html)
+        self.assertEqual(mails[0].reply_to, "privacy@objection.example")
         self.url_open(f"{PAGE}/tell", data={"csrf_token": self._csrf(answer), "wanted": "0"})
         self._announced("Second Mail")
         mails = self.env["mail.mail"].sudo().search([("body_html", "like", "Second Mail")])
