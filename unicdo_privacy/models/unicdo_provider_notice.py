@@ -45,8 +45,9 @@ class UnicdoPrivacySettings(models.Model):
         reply = {"reply_to": contact, "reply_to_force_new": True} if contact else {}
         for lang, partners in self.message_partner_ids.grouped("lang").items():
             settings = self.with_context(lang=lang or self.env.lang)
-            settings.message_notify(
-                partner_ids=partners.ids, author_id=self.company_id.partner_id.id, model_description=False,
+            # on no record: people would read its name and kind, which say nothing to them
+            settings.env["mail.thread"].message_notify(
+                partner_ids=partners.ids, author_id=self.company_id.partner_id.id, force_email_company=self.company_id,
                 subject=settings.env._("A new service provider of %s", self.company_id.name),
                 body=settings._provider_mail(provider.with_env(settings.env)),
                 email_layout_xmlid="mail.mail_notification_light", **reply,
@@ -64,7 +65,7 @@ class UnicdoPrivacySettings(models.Model):
         objection = _("If you object, please write to us before that day: %s", self._contact() or self.company_id.name)
         url = f"{self.get_base_url()}/privacy/providers"
         return Markup("<p>%s</p><p>%s</p><p>%s</p><p>%s</p><p>%s <a href=\"%s\">%s</a></p>") % (
-            first, words["what"], ", ".join(words["purposes"]), objection,
+            first, words["what"], _("Purposes: %s", ", ".join(words["purposes"])), objection,
             _("You get this mail because you asked for it. All our service providers, and the end of these mails:"), url, url,
         )
 
