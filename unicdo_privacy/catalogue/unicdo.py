@@ -68,6 +68,12 @@ SOURCES = (
         "what done_at",
         purpose="security", retention="log", carries=False,
     ),
+    source(
+        "unicdo.provider", _lt("Service providers that you looked after"), "usage",
+        acted("responsible_id evaluated_by_id reviewed_by_id"),
+        "name state evaluated_on reviewed_on",
+        purpose="security", retention="claims", erase=keep("legal", "claims"), carries=False,
+    ),
 )
 
 EXEMPT = {

@@ -5,5 +5,6 @@ from . import oauth
 from . import policy
 from . import portal
 from . import project
+from . import provider
 from . import recheck
 from . import signup

@@ -38,8 +38,8 @@ class PrivacyPortal(CustomerPortal):
         Widen by ``super() + [{…}]``. A page without anything to show adds no card.
 
         :return: list of dicts ``key`` (unique word), ``title``, ``text`` (one sentence), ``url``, ``icon`` (name of a
-            Font Awesome 4 icon without ``fa-``), ``sequence`` (10 consents, 20 policies, 30 what we hold, 40 requests,
-            50 recordings, 60 security, 70 hosting), and at will ``badge`` (a few words that need attention)
+            Font Awesome 4 icon without ``fa-``), ``sequence`` (10 consents, 20 policies, 25 service providers, 30 what we
+            hold, 40 requests, 50 recordings, 60 security, 70 hosting), and at will ``badge`` (a few words that need attention)
         """
         _ = request.env._
         partner = request.env.user.partner_id
@@ -60,7 +60,21 @@ class PrivacyPortal(CustomerPortal):
                 "text": _("Read our policies, and see which versions you have read or accepted."),
                 "badge": _("%s to read", unread) if unread else None,
             })
-        return cards
+        return cards + self._prepare_provider_cards()
+
+    def _prepare_provider_cards(self):
+        """The way to the list of service providers, if there are any."""
+        _ = request.env._
+        listed = request.env["unicdo.provider"]._published(request.env.company)
+        if not any(listed.values()):
+            return []
+        announced = len(listed["announced"])
+        return [{
+            "key": "providers", "sequence": 25, "icon": "handshake-o", "url": "/privacy/providers",
+            "title": _("Service providers"),
+            "text": _("See who works for us with your data, and who is to come."),
+            "badge": _("%s announced", announced) if announced else None,
+        }]
 
     # ------------------------------------------------------------------ consents
 

@@ -11,7 +11,9 @@ from . import res_groups
 from . import res_partner
 from . import res_users
 from . import res_users_apikeys
+from . import unicdo_adequacy
 from . import unicdo_append_only
+from . import unicdo_steered
 from . import unicdo_consent
 from . import unicdo_consent_event
 from . import unicdo_consent_event_trace
@@ -21,6 +23,7 @@ from . import unicdo_data_map_index
 from . import unicdo_enforcement_count
 from . import unicdo_health
 from . import unicdo_health_data_map
+from . import unicdo_health_provider
 from . import unicdo_ledger_actor
 from . import unicdo_ledger_block
 from . import unicdo_ledger_event
@@ -37,6 +40,10 @@ from . import unicdo_policy_version
 from . import unicdo_privacy_settings
 from . import unicdo_project_delivery
 from . import unicdo_project_setup
+from . import unicdo_provider
+from . import unicdo_provider_attestation
+from . import unicdo_provider_notice
+from . import unicdo_provider_step
 from . import unicdo_purpose
 from . import unicdo_purpose_text
 from . import unicdo_rate_limit
@@ -47,7 +54,6 @@ from . import unicdo_session_end
 from . import unicdo_sign_in_change
 from . import unicdo_source
 from . import unicdo_source_decision
-from . import unicdo_steered
 from . import unicdo_subject
 from . import unicdo_vault
 from . import unicdo_vault_key

@@ -89,6 +89,7 @@ class UnicdoLedgerEvent(models.Model):
         """
         _ = self.env._
         return {
+            "adequacy.changed": _("Adequacy decision changed"),
             "append_only.lifted": _("Protection of a table lifted"),
             "consent.recorded": _("Choice of a person recorded"),
             "ledger.cut": _("Blocks of the ledger are missing"),
@@ -97,6 +98,16 @@ class UnicdoLedgerEvent(models.Model):
             "policy.published": _("Policy published"),
             "project.content_gone": _("Project content removed"),
             "project.removal": _("Removal of a project begun"),
+            "provider.active": _("Service provider in use"),
+            "provider.announced": _("Service provider announced"),
+            "provider.attested": _("Attestation of a service provider changed"),
+            "provider.changed": _("Service provider changed"),
+            "provider.created": _("Service provider registered"),
+            "provider.deleted": _("Draft of a service provider deleted"),
+            "provider.draft": _("Service provider back in draft"),
+            "provider.ended": _("Service provider ended"),
+            "provider.evaluated": _("Service provider evaluated"),
+            "provider.reviewed": _("Service provider reviewed"),
             "purpose.enforcement": _("Enforcement of a purpose changed"),
             "recheck.passed": _("Identity confirmed"),
             "recheck.refused": _("Identity not confirmed"),

@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import single_email_re
 
+#: days that people are told ahead of a new service provider, where the officer chose nothing else
+NOTICE_DAYS = 30
+
 
 class UnicdoPrivacySettings(models.Model):
     """What the privacy officer of a company decides; Settings administrators do not own it (DESIGN 7)."""
@@ -26,9 +29,18 @@ class UnicdoPrivacySettings(models.Model):
         "Answer within", default=30, help="Days from receipt; the law gives one month (GDPR Art. 12(3))."
     )
 
+    provider_notice_days = fields.Integer(
+        "Service providers announced", default=NOTICE_DAYS,
+        help="Days between the announcement of a new service provider and its first use, so that customers can object "
+        "(GDPR Art. 28(2)). Agree on no other number in contracts.",
+    )
+
     _company_uniq = models.Constraint("UNIQUE(company_id)", "A company has its privacy settings already.")
     _response_days_check = models.Constraint(
         "CHECK(response_days BETWEEN 1 AND 30)", "Choose 1 to 30 days: the law gives no more than one month."
+    )
+    _provider_notice_days_check = models.Constraint(
+        "CHECK(provider_notice_days BETWEEN 1 AND 365)", "Announce service providers 1 to 365 days ahead."
     )
 
     @api.constrains("privacy_email", "dpo_email")

@@ -218,11 +218,19 @@ class UnicdoPurpose(models.Model):
             (_("What data"), self.categories),
             (_("Our interest"), self.interest),
             (_("Who receives it"), self.recipients),
+            (_("Service providers"), self._provider_words()),
             (_("How long"), self.retention),
             (_("Transfers to other countries"), self.transfers),
             (_("Safeguards"), self.safeguards),
             (_("Automated decisions"), self.automated_logic),
         ])
+
+    def _provider_words(self):
+        """The service providers in use for this purpose, with their countries (GDPR Art. 13(1)(e)); "" for none."""
+        used_sudo = self.env["unicdo.provider"].sudo().search([  # whom data goes to is told to everybody
+            ("state", "=", "active"), ("purpose_ids", "in", self.ids), ("company_id", "in", (self.env.company.id, False)),
+        ])
+        return ", ".join(f"{provider.name} ({provider.country_id.name})" for provider in used_sudo)
 
     def _notice_hash(self):
         """SHA-256 of today's text in the language of the context: the portal's forms say by it what was read."""

@@ -16,6 +16,8 @@ from . import test_policy
 from . import test_portal_data
 from . import test_portal_privacy
 from . import test_privacy_settings
+from . import test_provider
+from . import test_provider_page
 from . import test_rate_limit
 from . import test_project_setup
 from . import test_recheck

@@ -38,6 +38,9 @@ EXPECTED = {
     "unicdo.sign.in.change": {},
     "unicdo.role.grant": {"officer": "rc", "user": "rc", "auditor": "r"},
     "unicdo.privacy.settings": {"officer": "rw", "user": "r", "auditor": "r"},
+    "unicdo.provider": {"officer": "rwcd", "user": "r", "auditor": "r"},
+    "unicdo.provider.attestation": {"officer": "rwcd", "user": "r", "auditor": "r"},
+    "unicdo.adequacy": {"officer": "rwcd", "user": "r", "auditor": "r"},
     "unicdo.name.officer": {"admin": "rwcd"},
 }
 

@@ -2,11 +2,12 @@
 from odoo.tests import tagged
 
 from .common import PrivacyHttpCase
+from .provider_common import ProviderMixin
 
 CLICK = "odoo.loader.modules.get('@web/webclient/clickbot/clickbot_loader').startClickEverywhere('%s', %s);"
 
 
-class ScreensCase(PrivacyHttpCase):
+class ScreensCase(ProviderMixin, PrivacyHttpCase):
     """Opens the screens of the Privacy app in a real browser, as somebody who may use it."""
 
     def _click_everything(self, user, menus_only=False):
@@ -40,6 +41,7 @@ class TestScreens(ScreensCase):
         self.env.flush_all()  # before another of its kind is created
         policy = self.env["unicdo.policy"].create({"name": "Terms of the test", "kind": "terms", "body": "<p>Be kind.</p>"})
         policy._publish()
+        self._used()
         self.env["unicdo.ledger.event"]._record("role.granted", subject=partner, detail={"group": "base.group_user"})
 
     def test_every_screen_opens_for_the_officer(self):

@@ -28,6 +28,7 @@ from . import unicdo_data_map
 from . import unicdo_health
 from . import unicdo_ledger_event
 from . import unicdo_policy
+from . import unicdo_provider
 from . import unicdo_purpose
 from . import unicdo_recheck
 from . import unicdo_role_grant

@@ -24,11 +24,19 @@ class ResConfigSettings(models.TransientModel):
     unicdo_recording_sampling = fields.Integer("Sessions recorded (%)")
     unicdo_recording_collector = fields.Char("Server that keeps the recordings", config_parameter=COLLECTOR)
     unicdo_recording_code = fields.Char("Registration code", compute="_compute_unicdo_recording_code")
+    unicdo_recording_kept_by = fields.Char("Who keeps the recordings", compute="_compute_unicdo_recording_kept_by")
     unicdo_recording_problem = fields.Char(compute="_compute_unicdo_recording_problem")
 
     @api.depends("unicdo_recording_collector")
     def _compute_unicdo_recording_code(self):
         self.unicdo_recording_code = self.env["unicdo.recording.trial"]._own().registration_code
+
+    @api.depends("unicdo_recording_collector")
+    def _compute_unicdo_recording_kept_by(self):
+        for settings in self:
+            settings.unicdo_recording_kept_by = self.env["unicdo.recording.trial"]._kept_by(
+                (settings.unicdo_recording_collector or "").strip()
+            )[1]
 
     @api.constrains("unicdo_recording_sampling")
     def _check_unicdo_recording_sampling(self):

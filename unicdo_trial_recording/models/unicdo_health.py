@@ -60,7 +60,9 @@ class UnicdoHealth(models.AbstractModel):
         if not self.env["ir.config_parameter"].sudo().get_param(ALLOWED):
             return self._result("recorder", name, "ok", self.env._("Switched off: nobody is asked or recorded."))
         if problem:
-            return self._result("recorder", name, "error", trial._problem_text(problem))
+            way = self._for_officer("unicdo_privacy.unicdo_provider_action") if problem == "provider" else None
+            return self._result("recorder", name, "error", trial._problem_text(problem), way)
         if not trial._is_trial():
             return self._result("recorder", name, "ok", self.env._("This database is not on trial: nobody is asked or recorded."))
-        return self._result("recorder", name, "ok", self.env._("People are asked, and recorded only if they agree."))
+        kept = trial._kept_by(trial._collector())[1]
+        return self._result("recorder", name, "ok", self.env._("People are asked, and recorded only if they agree. %s", kept))

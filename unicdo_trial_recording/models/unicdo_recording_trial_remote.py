@@ -13,7 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.unicdo_privacy.models.unicdo_work import NotYet
 
-from ..const import COLLECTOR
+from ..const import COLLECTOR, PURPOSE
 from ..tools import signed
 from ..tools.upload_token import DIGEST, ID
 from .unicdo_recording_trial import own_seed
@@ -147,6 +147,46 @@ class UnicdoRecordingTrial(models.Model):
     def _collector(self):
         """Address of the server that keeps this database's recordings; "" where it keeps them itself."""
         return (self.env["ir.config_parameter"].sudo().get_param(COLLECTOR) or "").strip().rstrip("/")
+
+    @api.model
+    def _collector_need(self, address):
+        """What is asked of whoever keeps recordings elsewhere, see ``unicdo.provider._needed``; None: they stay here, and no
+        party outside takes part (POLICY REC-5).
+
+        :param str address: of the collector, or ""
+        """
+        if not address:
+            return None
+        return {
+            "key": "recording_collector", "name": self.env._("Keeping the recordings of trial sessions"),
+            "host": address.partition("://")[2].partition("/")[0], "purpose": PURPOSE, "confidential": True,
+        }
+
+    @api.model
+    def _kept_by(self, address):
+        """Who keeps the recordings, for the administrator, as a sentence.
+
+        :param str address: of the collector, or ""
+        :return: whether recordings may go there, and the words
+        """
+        need = self._collector_need(address)
+        if not need:
+            return True, self.env._("Recordings stay in this database. No party outside takes part.")
+        provider_sudo = self.env["unicdo.provider"]._used_for(need)
+        if not provider_sudo:
+            return False, self.env["unicdo.provider"]._need_problem(need)
+        return True, self.env._("Recordings are kept by the service provider %s, under confidentiality.", provider_sudo.name)
+
+    @api.model
+    def _problem(self):
+        """Also: the collector is not in use in the register of service providers. Nothing goes there then."""
+        return super()._problem() or ("" if self._kept_by(self._collector())[0] else "provider")
+
+    @api.model
+    def _problem_text(self, problem):
+        if problem == "provider":
+            return self.env._("Nobody is asked or recorded: %s", self._kept_by(self._collector())[1])
+        return super()._problem_text(problem)
 
     def _do_work_withdraw(self, work):
         """Have a collector destroy what it has of a person who withdrew; tried again until it answers, and given up only

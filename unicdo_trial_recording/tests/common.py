@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import gzip
 import json
+import re
 import time
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from odoo.http import Application
+from odoo.tests.common import TEST_CURSOR_COOKIE_NAME, ChromeBrowser
 
 from odoo.addons.unicdo_privacy.tests.common import PrivacyHttpCase
+from odoo.addons.unicdo_privacy.tests.provider_common import ProviderMixin
 from odoo.addons.unicdo_privacy.tests.vault_common import VaultMixin
 
-from ..const import ALLOWED, IS_TRIAL
+from ..const import ALLOWED, COLLECTOR, IS_TRIAL, PURPOSE
 from ..tools.inside import inside
 
 MODULE = "unicdo_trial_recording"
+#: where a website's theme, recorded or not, has its fonts from; a fixed address without anybody's data
+THEME_FONTS = re.compile(r"https://fonts\.googleapis\.com/css2?\?family=[A-Za-z0-9:;,+&=@._-]*(display=swap)?")
 
 
-class RecordingCase(VaultMixin, PrivacyHttpCase):
+class RecordingCase(ProviderMixin, VaultMixin, PrivacyHttpCase):
     """A database on trial, whose administrator has switched recordings on."""
 
     @classmethod
@@ -57,6 +66,49 @@ class RecordingCase(VaultMixin, PrivacyHttpCase):
         """The least that can be played: a page and its size."""
         now = int(time.time() * 1000)
         return [{"type": 4, "data": {"href": "http://127.0.0.1/odoo", "width": 1280, "height": 800}, "timestamp": now}]
+
+    def _keep_elsewhere(self, host="recordings.example.com"):
+        """Have recordings kept by a collector that the register of service providers names.
+
+        :return: that ``unicdo.provider``
+        """
+        self.env["ir.config_parameter"].sudo().set_param(COLLECTOR, f"https://{host}")
+        return self._used("Recorder Ltd", hosts=host, purpose_ids=self.env["unicdo.purpose"]._by_key(PURPOSE).ids)
+
+    def _watch_network(self):
+        """Note in ``self.requested`` the address of everything that the browser requests from now on."""
+        self.requested = []
+        handle = ChromeBrowser._handle_request_paused
+
+        def watch(browser, **params):
+            self.requested.append(params["request"]["url"])
+            return handle(browser, **params)
+
+        self._patch(ChromeBrowser, "_handle_request_paused", watch)
+
+    def _let_pieces_in(self):
+        """Have pieces of recordings let in: they come without cookies, and a test's requests are known by one."""
+        answer = Application.__call__
+
+        def call(application, environ, start_response):
+            if environ["PATH_INFO"].startswith("/recording/chunk/"):
+                environ.setdefault("HTTP_COOKIE", f"{TEST_CURSOR_COOKIE_NAME}={self.http_request_key}")
+            return answer(application, environ, start_response)
+
+        self._patch(Application, "__call__", call)
+
+    def _patch(self, target, name, value):
+        patching = patch.object(target, name, value)
+        patching.start()
+        self.addCleanup(patching.stop)
+
+    def _hosts(self):
+        """Where the browser's requests went: names of hosts with their ports, without that of the website's own fonts."""
+        addresses = [urlsplit(url) for url in self.requested if not THEME_FONTS.fullmatch(url)]
+        return {address.netloc for address in addresses if address.scheme in ("http", "https", "ws", "wss")}
+
+    def _own_host(self):
+        return urlsplit(self.base_url()).netloc
 
     def _recording(self, grant):
         """The row of a recording that was begun, in sudo; none if it is gone."""

@@ -4,9 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.http import Application
 from odoo.tests import tagged
-from odoo.tests.common import TEST_CURSOR_COOKIE_NAME, ChromeBrowser
 
 from ..const import ALLOWED, IS_TRIAL, PURPOSE, TRIAL_END
 from ..models.unicdo_recording_trial import UnicdoRecordingTrial
@@ -20,27 +18,8 @@ OURS = re.compile(r"/recording/|assets_recorder|/static/lib/rrweb|/static/src/re
 class AskCase(RecordingCase):
     def setUp(self):
         super().setUp()
-        self.requested = []
-        handle = ChromeBrowser._handle_request_paused
-
-        def watch(browser, **params):
-            self.requested.append(params["request"]["url"])
-            return handle(browser, **params)
-
-        watching = patch.object(ChromeBrowser, "_handle_request_paused", watch)
-        watching.start()
-        self.addCleanup(watching.stop)
-        answer = Application.__call__
-
-        def call(application, environ, start_response):
-            if environ["PATH_INFO"].startswith("/recording/chunk/"):
-                # pieces come without cookies; a test's requests are known by one
-                environ.setdefault("HTTP_COOKIE", f"{TEST_CURSOR_COOKIE_NAME}={self.http_request_key}")
-            return answer(application, environ, start_response)
-
-        calling = patch.object(Application, "__call__", call)
-        calling.start()
-        self.addCleanup(calling.stop)
+        self._watch_network()
+        self._let_pieces_in()
         self.user = self._user_with_role("internal", tour_enabled=False)
 
     def _ours(self):
@@ -141,7 +120,7 @@ class TestQuestion(AskCase):
         self.assertEqual(self._choice(), ["asked"])
 
     def test_somebody_agrees_and_is_recorded_in_sight(self):
-        """REC-1: recorded only then, with a sign that pauses, from page to page."""
+        """REC-1, REC-5: recorded only then, with a sign that pauses, from page to page; nothing goes to any other host."""
         self.start_tour("/odoo", "unicdo_recording_agree", login=self.user.login)
         self.assertEqual(self._choice(), ["given"])
         first = next(number for number, url in enumerate(self.requested) if OURS.search(url))
@@ -149,6 +128,7 @@ class TestQuestion(AskCase):
         self.assertEqual(self._rows(), 1, "one recording goes on over two pages")
         self.env.cr.execute("SELECT count(*) FROM unicdo_recording_chunk")
         self.assertTrue(self.env.cr.fetchone()[0])
+        self.assertEqual(self._hosts(), {self._own_host()})
 
     def test_somebody_withdraws_and_all_is_destroyed(self):
         """REC-1: stops at once; what was sent is destroyed."""
@@ -186,3 +166,32 @@ class TestQuestion(AskCase):
         self.assertTrue(self._recording(grant), "what was recorded stays")
         self.assertEqual(self._rpc("/recording/stop", stopped=False)["state"], "on")
         self.assertTrue(self._begin())
+
+
+@tagged("post_install", "-at_install")
+class TestKeptElsewhere(AskCase):
+    """REC-5: recordings go to the registered service provider, and to no other."""
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self._keep_elsewhere()
+
+    def fetch_proxy(self, url):
+        """The collector, as the browser sees it: it takes what comes."""
+        return {"body": "", "responseCode": 204, "responseHeaders": [{"name": "Access-Control-Allow-Origin", "value": "*"}]}
+
+    def test_what_is_recorded_goes_to_the_registered_provider_only(self):
+        """REC-5: every request of a recorded session goes to this Odoo or to the collector in the register."""
+        self.start_tour("/odoo", "unicdo_recording_agree", login=self.user.login)
+        pieces = [url for url in self.requested if url.startswith("https://recordings.example.com/recording/chunk/")]
+        self.assertTrue(pieces)
+        self.assertEqual(self._hosts(), {self._own_host(), "recordings.example.com"})
+        self.assertEqual(self._rows(), 0)
+
+    def test_nobody_is_asked_or_recorded_once_the_provider_has_ended(self):
+        """REC-5: who agreed before is recorded no more, and nothing goes to the collector."""
+        self._agree(self.user)
+        self.provider.action_end()
+        self.requested.clear()
+        self.start_tour("/odoo", "unicdo_recording_roam", login=self.user.login)
+        self.assertEqual((self._ours(), self._hosts()), ([], {self._own_host()}))

@@ -10,9 +10,11 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
-from ..const import COLLECTOR, PART, SESSION_MINUTES
+from ..const import PART, SESSION_MINUTES
+from ..models import unicdo_recording_trial_remote as remote
 from ..tools import signed, upload_token
 from ..tools.inside import inside
 from .common import MODULE, RecordingCase
@@ -202,7 +204,7 @@ class TestTrialElsewhere(RecordingCase):
 
     def setUp(self):
         super().setUp()
-        self.env["ir.config_parameter"].set_param(COLLECTOR, "https://recordings.example.com")
+        self.provider = self._keep_elsewhere()
         self.user = self._user_with_role("internal")
         self._agree(self.user)
 
@@ -242,6 +244,52 @@ class TestTrialElsewhere(RecordingCase):
         self.assertTrue(work.payload["consent"])
         self.assertEqual(work.create_uid.id, 1, "who withdrew must not show")
         self.assertFalse(self._begin())
+
+    def _assert_nothing_begins(self, granted):
+        trial = self.env["unicdo.recording.trial"]
+        self.assertEqual((trial._problem(), trial._is_offered()), ("provider", False))
+        self.assertFalse(self._begin(resume=granted["resume"]))
+        self.assertFalse(self._rpc("/recording/renew", resume=granted["resume"]))
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+            self._rpc("/recording/notice")
+
+    def test_only_a_registered_provider_keeps_recordings(self):
+        """REC-5: in use, under confidentiality, at this address; otherwise nobody is asked, and nothing begins or goes on."""
+        granted = self._begin()
+        for broken in ({"confidentiality_on": False}, {"hosts": "recordings.example.org"}):
+            with self.subTest(broken):
+                before = {name: self.provider[name] for name in broken}
+                self.provider.write(broken)
+                self._assert_nothing_begins(granted)
+                self.provider.write(before)
+                self.assertTrue(self._begin(resume=granted["resume"]))
+        self.provider.action_end()
+        self._assert_nothing_begins(granted)
+
+    def test_a_provider_for_other_purposes_keeps_no_recordings(self):
+        """REC-5, GOV-2: it is used for its purposes only."""
+        granted = self._begin()
+        self.provider.action_end()
+        self._used("Other Ltd", hosts="recordings.example.com")
+        self._assert_nothing_begins(granted)
+
+    def test_people_are_told_who_keeps_their_recordings(self):
+        """REC-5: the question names the provider and its country (GDPR Art. 13(1)(e))."""
+        self.assertIn("Recorder Ltd (Germany)", self._rpc("/recording/notice")["html"])
+
+    def test_what_stands_there_is_removed_whether_the_provider_is_in_use_or_not(self):
+        """REC-3: a withdrawal reaches a provider that has ended."""
+        self.provider.action_end()
+        self._rpc("/recording/choice", choice="withdrawn")
+        self.assertTrue(self.env["unicdo.work"].sudo().search([("kind", "=", "withdraw")]))
+
+    def test_this_odoo_itself_asks_the_collector_only(self):
+        """REC-5: the one place where it sends something, which follows nobody elsewhere."""
+        with patch.object(requests, "post", side_effect=requests.ConnectionError) as post, self.assertRaises(UserError):
+            remote.ask_collector(self.env, "list", person="0" * 64)
+        [call] = post.call_args_list
+        self.assertEqual(call.args, ("https://recordings.example.com/recording/collector",))
+        self.assertFalse(call.kwargs["allow_redirects"])
 
     # ---------------------------------------------------------------- servers that do not answer, or have a successor
 

@@ -56,3 +56,30 @@ class TestSettings(RecordingCase):
         self.assertTrue(trial._is_offered())
         self._save(unicdo_recording_is_trial=True, unicdo_recording_trial_end="2020-01-01")
         self.assertFalse(trial._is_offered())
+
+    def _checks(self):
+        """What the administrator reads on the health page, by key."""
+        return {check["key"]: check for check in self.env["unicdo.health"].with_user(self.admin).get_checks()}
+
+    def test_the_administrator_is_told_who_keeps_recordings(self):
+        """REC-5: nobody but this database; else the registered provider; without one, what to do, and nobody is asked."""
+        self.admin = self._user_with_role("admin")
+        trial = self.env["unicdo.recording.trial"]
+        for text in (self._save().unicdo_recording_kept_by, self._checks()["recorder"]["text"]):
+            self.assertIn("No party outside takes part", text)
+        self.assertTrue(trial._is_offered())
+
+        settings = self._save(unicdo_recording_collector="https://recordings.example.com")
+        self.assertFalse(trial._is_offered())
+        checks = self._checks()
+        for text in (settings.unicdo_recording_problem, checks["recorder"]["text"], checks["needed_providers"]["text"]):
+            self.assertIn("No service provider is registered for recordings.example.com", text)
+        self.assertEqual({checks[key]["state"] for key in ("recorder", "needed_providers")}, {"error"})
+
+        provider = self._keep_elsewhere()
+        settings = self._save()
+        self.assertTrue(trial._is_offered())
+        self.assertFalse(settings.unicdo_recording_problem)
+        self.assertIn("Recorder Ltd", settings.unicdo_recording_kept_by)
+        self.assertEqual(self._checks()["needed_providers"]["state"], "ok")
+        self.assertEqual(provider.needed_for, "Keeping the recordings of trial sessions")

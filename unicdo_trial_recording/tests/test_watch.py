@@ -322,6 +322,7 @@ class TestHostile(WatchCase):
         """
         ear = Ear()
         self.addCleanup(ear.close)
+        self._watch_network()
         with patch.object(clean.Cleaner, "clean", lambda cleaner, given: given), \
                 patch.object(type(self.recording), "_note_facts"):
             self._recorded(hostile_events(ear.url, START + 4000), 1)
@@ -337,8 +338,9 @@ class TestHostile(WatchCase):
         return ear.heard
 
     def test_hostile_recordings_neither_run_nor_reach_out(self):
-        """REC-2: not one connection."""
+        """REC-2, REC-5: not one connection, and no request of the page that plays to any other host."""
         self.assertEqual(self._play(self.GUARDED), [])
+        self.assertEqual(self._hosts(), {self._own_host()})
 
     def test_the_frames_policy_alone_lets_nothing_run_and_sends_nothing(self):
         """REC-2: even if the guard in front of it were gone. Opening a connection ahead of time, without a word, is the one
