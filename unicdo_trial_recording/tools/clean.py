@@ -351,6 +351,9 @@ class Cleaner:
     def _rule_state(self, value):
         return self._listed("state", value) or None
 
+    def _rule_data(self, value):
+        return self._listed("data", value) or None
+
     @staticmethod
     def _rule_lang(value):
         return value if isinstance(value, str) and _LANG.fullmatch(value) else None

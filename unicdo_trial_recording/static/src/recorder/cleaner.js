@@ -358,6 +358,7 @@ export class Cleaner {
             rel: listed("rel"),
             media: listed("media"),
             state: listed("state"),
+            data: listed("data"),
             lang: text((value) => (LANG.test(value) ? value : null)),
             sheet: text((value) => SHEET.exec(value)?.[1] ?? null),
             size: (value) => {

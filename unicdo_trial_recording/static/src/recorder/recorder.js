@@ -61,6 +61,7 @@ export class Recorder {
             [window, "pageshow", (ev) => ev.persisted && this._comeBack()],
             [window, "pointerdown", () => this._act()],
             [window, "keydown", () => this._act()],
+            [document, "load", ({ target }) => target.localName === "img" && this._imageCame(target)],
         ];
     }
 
@@ -231,6 +232,17 @@ export class Recorder {
         if (clean?.type === 2) {
             // without it all that follows is lost: it does not wait
             this.transport.flush();
+        }
+    }
+
+    /** An image that was measured before it was there. */
+    _imageCame(image) {
+        const id = this.rrweb.record.mirror.getId(image);
+        if (id > 0 && this.state === "recording") {
+            const { width, height } = image.getBoundingClientRect();
+            const style = `width: ${width.toFixed(2)}px; height: ${height.toFixed(2)}px`;
+            const data = { source: 0, texts: [], attributes: [{ id, attributes: { style } }], removes: [], adds: [] };
+            this._take({ type: 3, data, timestamp: Date.now() });
         }
     }
 
