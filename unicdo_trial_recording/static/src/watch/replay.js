@@ -181,6 +181,12 @@
             });
     }
 
+    /** What rrweb's player does not do by itself: pages that scroll have their bar, and each begins where it stood. */
+    function mend(replayer) {
+        replayer.iframe.setAttribute("scrolling", "auto");
+        replayer.on("fullsnapshot-rebuilded", () => (replayer.virtualDom.scrollData = null));
+    }
+
     /**
      * @param {HTMLElement} target where to play
      * @param {Object[]} events
@@ -206,6 +212,7 @@
                 ...props,
             },
         });
+        mend(player.getReplayer());
         return { player, marks: marksOf(safe) };
     }
 
