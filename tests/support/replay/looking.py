@@ -27,7 +27,8 @@ QUIET = """(async (page) => {{
     const observer = new MutationObserver(() => (last = performance.now()));
     observer.observe(page, {{ subtree: true, childList: true, attributes: true, characterData: true }});
     const isBusy = () =>
-        (page === document && page.readyState !== "complete") || page.fonts.status !== "loaded" || performance.now() - last < {quiet} ||
+        performance.now() - last < {quiet} ||
+        (page === document && page.readyState !== "complete") || page.fonts.status !== "loaded" ||
         [...page.images].some((image) => image.loading !== "lazy" && !image.complete) ||
         page.getAnimations().some((item) => item.playState === "running" && item.effect.getTiming().iterations < 100);
     while (isBusy() && performance.now() < limit) {{

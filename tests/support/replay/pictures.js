@@ -11,10 +11,10 @@
  */
 async (pictures, size, slack) => {
     async function cells(base64) {
-        const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-        const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+        const bytes = Uint8Array.from(window.atob(base64), (sign) => sign.charCodeAt(0));
+        const bitmap = await window.createImageBitmap(new Blob([bytes], { type: "image/png" }));
         const [width, height] = [Math.floor(bitmap.width / size), Math.floor(bitmap.height / size)];
-        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d", { willReadFrequently: true });
+        const context = new window.OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d", { willReadFrequently: true });
         context.drawImage(bitmap, 0, 0);
         const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
         const light = new Float32Array(width * height);

@@ -59,16 +59,15 @@ class Session:
     def work(self):
         """Work until the time is over; the marks."""
         limit = time.monotonic() + self.minutes * 60
-        for self.round in itertools.count():
-            for step in (self.sales, self.order, self.views, self.crm, self.lead, self.website, self.cart):
-                if self.round and time.monotonic() > limit:
-                    self.leave()
-                    return self.marks
-                step()
-
-    def leave(self):
-        """Close the page, which sends what is left."""
+        steps = (self.sales, self.order, self.views, self.crm, self.lead, self.website, self.cart)
+        for number in itertools.count():
+            self.round, part = divmod(number, len(steps))
+            if self.round and time.monotonic() > limit:
+                break
+            steps[part]()
+        # leaving the page sends what is left
         self.browser.open("about:blank")
+        return self.marks
 
     # ---------------------------------------------------------------- Sales
 
