@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.faults.conftest import complaints_in, postpone_jobs, wake
+from tests.faults.conftest import postpone_jobs, trouble_in, wake
 from tests.support.chromium import Chromium
 from tests.support.odoo_process import free_ports, rows, wait_until
 from tests.support.replay.comparing import Likeness, beside, compare
@@ -80,7 +80,7 @@ def test_a_session_replays_as_it_was(bench, site, request):
     assert not confused
     assert len(figures) >= 20
     assert TYPED.lower() not in watching.events.lower()
-    assert not complaints_in(bench.log("replay"))
+    assert not trouble_in(bench.log("replay"))
 
 
 def cleaned(database):

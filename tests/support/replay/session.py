@@ -93,7 +93,7 @@ class Session:
         self.browser.click(".o_field_widget[name=partner_id] input")
         self.until(".o-autocomplete--dropdown-menu .dropdown-item")
         self.mark("customers to choose from")
-        self.browser.click(".o-autocomplete--dropdown-menu .dropdown-item", self.round)
+        self.browser.click(".o-autocomplete--dropdown-menu .dropdown-item", self.round % 3)
         self.dwell_on()
         self.browser.click(".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button")
         self.until(".o_selected_row .o_field_widget input, .o_selected_row textarea")
