@@ -80,6 +80,7 @@ class Run:
 
     def __init__(self, options):
         self.words = options.k.split() if options.k else []
+        self.long = options.long
         known = suite_modules()
         if unknown := set(options.what) - {*known, *PARTS}:
             raise Stop(f"Not known: {', '.join(sorted(unknown))}. There are: {', '.join([*PARTS, *known])}.")
@@ -140,14 +141,14 @@ class Run:
         if self.whole:
             self._pytest("checks of the repository", [REPO / "tests/repo"])
 
-    def _pytest(self, name, paths, environment=None):
+    def _pytest(self, name, paths, environment=None, options=()):
         """Run pytest and count from its own record. No test at all is a failure, unless words were asked for."""
         log = FOLDER / "logs" / f"{name.replace(' ', '-')}.log"
         record = log.with_suffix(".xml")
         log.parent.mkdir(parents=True, exist_ok=True)
         record.unlink(missing_ok=True)
         words = ["-k", " and ".join(self.words)] if self.words else []
-        command = [self.python, "-m", "pytest", f"--junitxml={record}", *words, *paths]
+        command = [self.python, "-m", "pytest", f"--junitxml={record}", *words, *paths, *options]
         environment = environment or python_env.clean_environment()
         with step(f"Running {name}"), log.open("wb") as output:
             process = processes.start(command, stdout=output, stderr=output, cwd=REPO, env=environment)
@@ -250,7 +251,7 @@ class Run:
             "UNICDO_TEST_PLAIN": self.databases.source(databases.demo_template()),
             "UNICDO_TEST_DATA": str(self.runner.data_dir),
             "UNICDO_TEST_PYTHON": str(self.python),
-        })
+        }, ["--long"] if self.long else [])
 
 
 def _free_port():
@@ -293,6 +294,7 @@ def run(arguments):
     parser = argparse.ArgumentParser(prog="./setup/test", description="Check everything that must hold, or a part.")
     parser.add_argument("what", nargs="*", help=f"modules, or parts: {', '.join(PARTS)} (all)")
     parser.add_argument("-k", metavar="WORDS", help="only tests whose names hold all these words")
+    parser.add_argument("--long", action="store_true", help="fault tests that have a long variant take it")
     options = parser.parse_args(arguments)
 
     def busy():

@@ -34,6 +34,7 @@ LOST_TRIGGER = re.compile(
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=20, help="seed of the random moments (20)")
+    parser.addoption("--long", action="store_true", help="tests that have a long variant take it")
 
 
 class Bench(Workshop):

@@ -71,6 +71,8 @@ def only(event):
     ("1,234.50 €", "xxxxxxxx x"),
     ("a-word-of-more-than-twelve-signs", "x" * 12),
     ("😀😀", "xx"),
+    ("\ufeff", "\u200b"),
+    ("see \ufeff\u200bcanary\u2060.", "xxx \u200bxxxxxx\u200bx"),
     ("", ""),
     (" \n ", "\n"),
 ])
@@ -121,6 +123,11 @@ def test_an_address_becomes_a_route(path, pattern):
     ({"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "width": "canary", "rr_height": "39.984375px"},
      {"colspan": "2", "rr_width": "12.5px", "tabindex": -1, "rr_height": "39.98px"}),
     ({"role": "dialog", "type": "canary", "lang": "de_DE", "dir": "rtl"}, {"role": "dialog", "lang": "de_DE", "dir": "rtl"}),
+    ({"style": "--o-wsale-ppr: 4; --o-wsale-ppg: canary; --o-wsale-canary: 1; --o-wsale-products-grid-gap: url(canary)"},
+     {"style": "--o-wsale-ppr:4"}),
+    ({"data-vcss": "001", "data-popper-placement": "bottom-start", "data-corner": "canary", "name": "sale_quantity"},
+     {"data-vcss": "001", "data-popper-placement": "bottom-start", "name": "sale_quantity"}),
+    ({"class": "product_price canary_price", "id": "products_grid"}, {"class": "product_price", "id": "products_grid"}),
     ({"_cssText": ".btn{color:red;content:'canary'}"}, {"_cssText": ".btn{color:red}"}),
 ])
 def test_attributes_go_unless_they_are_listed(attributes, kept):
@@ -224,7 +231,7 @@ def test_of_style_sheets_only_what_is_listed_stays(sheet, kept):
 SPOTS = st.sampled_from([
     CANARY, f"btn-{CANARY} max-w-100 user_{CANARY}", f"a {CANARY} b", f"https://x.example/{CANARY}?t={CANARY}", f"url({CANARY})",
     f".{CANARY}{{x:y}}", f"width:1px;--a:{CANARY}", f"<b>{CANARY}", f"/{CANARY}/5",
-    "12.3456789px", "1234567.5", "1234567", "Confirm", "btn", "", "/web/assets/1/x.css",
+    f"a\ufeff{CANARY}\u200b\u2060b", "001", "12.3456789px", "1234567.5", "1234567", "Confirm", "btn", "", "/web/assets/1/x.css",
 ])
 NAMES = st.sampled_from([*clean.load_allow_list()["attributes"], "alt", "data-x", "src", "_cssText", "CLASS", CANARY])
 TAGS = st.sampled_from([*"div span a input style link svg img script title canary-x IFRAME".split(), CANARY])

@@ -35,6 +35,7 @@ let isOver = false;
 const transport = new Transport(grant, async () => !isOver && renewals.shift(), (why) => told.push(why));
 const noise = (size) => Array.from({ length: size }, () => Math.random().toString(36)[2] ?? "0").join("");
 for (const [step, value] of JSON.parse(steps)) {
+    if (step === "most") grant.limits.batch_bytes = value;
     if (step === "add") transport.add({ n: value });
     if (step === "long") transport.add({ n: "x".repeat(value) });
     if (step === "noise") transport.add({ n: noise(value) });
@@ -168,6 +169,12 @@ def test_what_is_left_when_the_page_goes_is_sent_afterwards(play):
     collector, said = play([["add", 1], ["start", 0], ["add", 2], ["leave", 0], ["wait", 300]])
     assert collector.kept == {20000: [1], 20001: [2]}
     assert said["left"] == 2
+
+
+def test_what_would_be_too_large_to_be_left_behind_is_packed_at_once(play):
+    """A page may be left at any moment: half of what it may leave behind does not wait for the rest of a batch."""
+    collector, _said = play([["most", 256 * 1024], ["long", 31_000], ["wait", 100], ["add", 1], ["leave", 0], ["wait", 300]])
+    assert collector.kept == {20000: ["x" * 31_000], 20001: [1]}
 
 
 def test_what_is_too_large_to_be_left_behind_is_sent_if_the_page_stays(play):

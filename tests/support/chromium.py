@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""A headless Chromium, driven by its DevTools protocol: what the benchmarks of the browser part need and no more."""
+"""A headless Chromium, driven by its DevTools protocol: what the tests of the browser part need and no more."""
+import base64
 import contextlib
 import itertools
 import json
@@ -82,7 +83,7 @@ class Chromium:
             raise RuntimeError(result["exceptionDetails"].get("exception", {}).get("description", "JavaScript failed"))
         return result["result"].get("value")
 
-    def until(self, script, seconds=60):
+    def until(self, script, seconds=20):
         """Wait until a JavaScript expression is true."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
@@ -98,17 +99,49 @@ class Chromium:
         self.send("Page.navigate", url=url)
         self.until(f"!window.unicdoOld && ({ready})")
 
-    def click(self, selector):
-        """Click into the middle of an element, by the mouse."""
-        place = self.run(f"""(() => {{
-            const element = [...document.querySelectorAll({json.dumps(selector)})].find((item) => item.offsetParent);
+    def resize(self, width, height):
+        """Give the page's window an inner size, CSS pixels."""
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def middle(self, selector, number=0):
+        """Where the middle of an element is: dict ``x``, ``y``. It is scrolled to.
+
+        :param int number: which of the visible elements, counted from 0; the last if there are fewer
+        """
+        return self.run(f"""(() => {{
+            const visible = [...document.querySelectorAll({json.dumps(selector)})].filter((item) => item.checkVisibility());
+            const element = visible[Math.min({number}, visible.length - 1)];
             element.scrollIntoView({{ block: "center", behavior: "instant" }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return {{ x: x + width / 2, y: y + height / 2 }};
         }})()""")
+
+    def click(self, selector, number=0):
+        """Click into the middle of an element, by the mouse."""
+        place = self.middle(selector, number)
         self.move(**place)
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+
+    def drag(self, start, end, steps=12):
+        """Take what is at a place to another, by the mouse; places as :meth:`middle` gives them."""
+        self.move(**start)
+        self.send("Input.dispatchMouseEvent", type="mousePressed", button="left", clickCount=1, **start)
+        for step in range(1, steps + 1):
+            place = {axis: start[axis] + (end[axis] - start[axis]) * step / steps for axis in "xy"}
+            self.send("Input.dispatchMouseEvent", type="mouseMoved", button="left", buttons=1, **place)
+            time.sleep(0.05)
+        self.send("Input.dispatchMouseEvent", type="mouseReleased", button="left", clickCount=1, **end)
+
+    def press(self, key):
+        """Press a key that writes nothing, such as "Escape"."""
+        for kind in ("keyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    def picture(self, x, y, width, height):
+        """A part of the page as it looks: bytes of a PNG."""
+        clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png", clip=clip)["data"])
 
     def move(self, x, y):
         self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
-from ..const import PART, SESSION_MINUTES
+from ..const import COLLECTOR, PART, SESSION_MINUTES
 from ..models import unicdo_recording_trial_remote as remote
 from ..tools import signed, upload_token
 from ..tools.inside import inside
@@ -286,7 +286,7 @@ class TestTrialElsewhere(RecordingCase):
     def test_this_odoo_itself_asks_the_collector_only(self):
         """REC-5: the one place where it sends something, which follows nobody elsewhere."""
         with patch.object(requests, "post", side_effect=requests.ConnectionError) as post, self.assertRaises(UserError):
-            remote.ask_collector(self.env, "list", person="0" * 64)
+            remote.ask_collectors(self.env, "list", person="0" * 64)
         [call] = post.call_args_list
         self.assertEqual(call.args, ("https://recordings.example.com/recording/collector",))
         self.assertFalse(call.kwargs["allow_redirects"])

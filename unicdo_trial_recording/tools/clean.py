@@ -17,6 +17,8 @@ from .clean_css import CssCleaner
 
 ALLOW_LIST = Path(__file__).parents[1] / "static/src/recorder/allow_list.json"
 _SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
+#: signs of no width, which editors put around links: they hold a line open, and a mask would be seen
+_NOTHINGS = re.compile("[\\u200b\\u2060\\ufeff]+")
 _SHEET = re.compile(
     r"(?:https?://[^/?#]+)?(/web/assets/(?:[0-9]{1,9}/)?[0-9a-z]{1,40}/[a-z0-9_.]{1,80}\.css)(?:[?#].*)?", re.DOTALL
 )
@@ -351,6 +353,9 @@ class Cleaner:
     def _rule_state(self, value):
         return self._listed("state", value) or None
 
+    def _rule_data(self, value):
+        return self._listed("data", value) or None
+
     @staticmethod
     def _rule_lang(value):
         return value if isinstance(value, str) and _LANG.fullmatch(value) else None
@@ -388,9 +393,10 @@ class Cleaner:
         if text.strip(" \n") and self._is_term(text):
             return text
         longest = self._limits["word"]
-        text = text[:self._limits["text"]]
+        text = _NOTHINGS.sub("\u200b", text)[:self._limits["text"]]
         return "".join(
-            part if part in (" ", "\n") else self._mask * min(len(part), longest) for part in re.split(r"([ \n])", text)
+            part if part in (" ", "\n", "\u200b") else self._mask * min(len(part), longest)
+            for part in re.split("([ \n\u200b])", text)
         )
 
     def address(self, text):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Cleans style sheets by an allow-list: selectors, properties and values that are listed stay, the rest goes.
 
-Nothing that can carry words or reach out survives: no strings, URLs, custom properties, names of fonts or animations,
-attribute selectors, comments or escapes. Output is built from what was recognised, never cut out of the input.
+Nothing that can carry words or reach out survives: no strings, URLs, names of fonts or animations, attribute selectors,
+comments or escapes; of custom properties those few of Odoo's that are listed, with numbers and listed words. Output
+is built from what was recognised, never cut out of the input.
 """
 
 import re

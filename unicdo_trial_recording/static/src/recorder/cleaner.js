@@ -8,6 +8,8 @@ import { CssCleaner, cut, length } from "./clean_css.js";
 
 const words = (text) => new Set(text.split(" "));
 const SPACES = /[ \t\n\r\f\v\u00a0]+/g;
+/** Signs of no width, which editors put around links: they hold a line open, and a mask would be seen. */
+const NOTHINGS = /[\u200b\u2060\ufeff]+/g;
 const SHEET = /^(?:https?:\/\/[^/?#]+)?(\/web\/assets\/(?:[0-9]{1,9}\/)?[0-9a-z]{1,40}\/[a-z0-9_.]{1,80}\.css)(?:[?#][^]*)?$/;
 const ADDRESS = /^(https?:\/\/[A-Za-z0-9.:_[\]-]{1,255})?(\/[^?#]*)?(?:[?#][^]*)?$/;
 const SIZE = /^(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?$/;
@@ -358,6 +360,7 @@ export class Cleaner {
             rel: listed("rel"),
             media: listed("media"),
             state: listed("state"),
+            data: listed("data"),
             lang: text((value) => (LANG.test(value) ? value : null)),
             sheet: text((value) => SHEET.exec(value)?.[1] ?? null),
             size: (value) => {
@@ -412,9 +415,8 @@ export class Cleaner {
         if (/[^ \n]/.test(text) && this._isTerm(text)) {
             return text;
         }
-        return cut(text, this.limits.text).replace(/[^ \n]+/g, (word) =>
-            this.mask.repeat(Math.min(length(word), this.limits.word))
-        );
+        text = cut(text.replace(NOTHINGS, "\u200b"), this.limits.text);
+        return text.replace(/[^ \n\u200b]+/g, (word) => this.mask.repeat(Math.min(length(word), this.limits.word)));
     }
 
     /** An address as it may stay: where it leads to, and its route. */

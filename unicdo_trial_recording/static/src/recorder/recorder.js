@@ -54,6 +54,8 @@ export class Recorder {
         this.transport = new Transport(grant, renew, (why) => this._end(why));
         this.queue = [];
         this.changes = [];
+        /** of images, as they were told */
+        this.sizes = new WeakMap();
         this.state = paused ? "paused" : "recording";
         this.listeners = [
             [window, "pagehide", () => this._leave()],
@@ -61,6 +63,7 @@ export class Recorder {
             [window, "pageshow", (ev) => ev.persisted && this._comeBack()],
             [window, "pointerdown", () => this._act()],
             [window, "keydown", () => this._act()],
+            [document, "load", ({ target }) => target.localName === "img" && this._imageCame(target)],
         ];
     }
 
@@ -234,6 +237,27 @@ export class Recorder {
         }
     }
 
+    /** An image that was measured before it was there; one that waits to be measured tells its size itself. */
+    _imageCame(image) {
+        const told = this.sizes.get(image);
+        const [width, height] = this._sizeOf(image);
+        if (told && (told[0] !== width || told[1] !== height)) {
+            const attributes = [{
+                id: this.rrweb.record.mirror.getId(image), attributes: { style: `width: ${width}; height: ${height}` },
+            }];
+            this._take({
+                type: 3, data: { source: 0, texts: [], attributes, removes: [], adds: [] }, timestamp: Date.now(),
+            });
+        }
+    }
+
+    _sizeOf(image) {
+        const { width, height } = image.getBoundingClientRect();
+        const size = [width, height].map((number) => `${number.toFixed(2)}px`);
+        this.sizes.set(image, size);
+        return size;
+    }
+
     /** Sizes of new images, whose places they keep: asked for while a view is being built they would cost its layout twice. */
     _measure({ type, data }) {
         const isChange = type === 3 && data.source === 0;
@@ -241,8 +265,9 @@ export class Recorder {
         while (nodes.length) {
             const node = nodes.pop();
             if (node.tagName === "img") {
-                const box = this.rrweb.record.mirror.getNode(node.id)?.getBoundingClientRect();
-                Object.assign(node.attributes, box && { rr_width: `${box.width}px`, rr_height: `${box.height}px` });
+                const image = this.rrweb.record.mirror.getNode(node.id);
+                const [width, height] = image ? this._sizeOf(image) : [];
+                Object.assign(node.attributes, image && { rr_width: width, rr_height: height });
             }
             nodes.push(...(node.childNodes || []));
         }

@@ -13,6 +13,8 @@ const ANSWER_SECONDS = 30;
 const MOST_WAITING = 1024 * 1024;
 /** Bytes that a page may leave behind when it is left; browsers allow a little more. */
 const TAIL_BYTES = 60 * 1024;
+/** What is packed and sent without waiting: a page may be left at any moment, and packing takes one. */
+const SOON_BYTES = TAIL_BYTES / 2;
 /** Answers after which nothing more is sent, and what waits is dropped. */
 const FINAL = new Set([400, 403, 410, 413]);
 
@@ -55,7 +57,7 @@ export class Transport {
         const line = JSON.stringify(fold(event));
         this.lines.push(line);
         this.bytes += line.length;
-        if (this.bytes >= this.grant.limits.batch_bytes) {
+        if (this.bytes >= Math.min(this.grant.limits.batch_bytes, SOON_BYTES)) {
             this.flush();
         }
     }

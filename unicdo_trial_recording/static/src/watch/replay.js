@@ -21,8 +21,13 @@
             "end attributename values from to by rr_dataurl rr_src rr_mediastate"
         ).split(" ")
     );
+    const MEDIA = new Set(["all", "screen", "print"]);
     const TAG = /^[a-z][a-z0-9-]*$/;
     const ATTRIBUTE = /^[a-z_][a-z0-9_-]*$/i;
+    /** A page that is looked at while it stands still is shown as it was after its animations, not before. */
+    const STILL =
+        "html.rrweb-paused *, html.rrweb-paused *::before, html.rrweb-paused *::after " +
+        "{ animation-delay: 0s !important; animation-duration: 0s !important; }";
     /** Kinds of changes that recordings hold; those of canvases, fonts, media and plug-ins are none. */
     const SOURCES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 12, 13, 15]);
     const OWN = /^unicdo\.[a-z]+$/;
@@ -132,14 +137,12 @@
             }
         }
 
-        /** Of links only style sheets are left, with the text that was kept of them. */
+        /** Of links only style sheets are left, with the text that was kept of them and the medium they are for. */
         linkAttributes(attributes) {
             const { href } = isObject(attributes) ? attributes : {};
-            if (typeof href === "string" && Object.hasOwn(this.sheets, href)) {
-                return { _cssText: this.sheets[href] };
-            }
-            const { _cssText } = this.attributes(attributes);
-            return typeof _cssText === "string" ? { _cssText } : {};
+            const { _cssText, media } = this.attributes(attributes);
+            const text = typeof href === "string" && Object.hasOwn(this.sheets, href) ? this.sheets[href] : _cssText;
+            return { ...(typeof text === "string" && { _cssText: text }), ...(MEDIA.has(media) && { media }) };
         }
 
         attributes(attributes) {
@@ -178,6 +181,12 @@
             });
     }
 
+    /** What rrweb's player does not do by itself: pages that scroll have their bar, and each begins where it stood. */
+    function mend(replayer) {
+        replayer.iframe.setAttribute("scrolling", "auto");
+        replayer.on("fullsnapshot-rebuilded", () => (replayer.virtualDom.scrollData = null));
+    }
+
     /**
      * @param {HTMLElement} target where to play
      * @param {Object[]} events
@@ -197,11 +206,13 @@
                 maxScale: 2,
                 mouseTail: { duration: 500, lineCap: "round", lineWidth: 3, strokeStyle: "#d9534f" },
                 triggerFocus: false,
+                insertStyleRules: [STILL],
                 showWarning: false,
                 UNSAFE_replayCanvas: false,
                 ...props,
             },
         });
+        mend(player.getReplayer());
         return { player, marks: marksOf(safe) };
     }
 
