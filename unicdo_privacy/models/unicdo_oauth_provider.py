@@ -16,6 +16,8 @@ from ..tools.http_call import NoAnswer, url_problem
 #: "True": providers may stand on this machine and in private networks; for tests and intranets
 ALLOW_PRIVATE = "unicdo.oauth.allow_private"
 RETURN = "/unicdo/oauth/return"
+#: fields that say to whom tokens go
+WHERE_TOKENS_GO = ("kind", "client_id", "authorize_url", "token_url", "revoke_url", "introspect_url", "api_url")
 #: bytes of an answer that are read
 MOST = 2 * 1024 * 1024
 #: where the public services are; least scopes for a webhook and a deploy key
@@ -179,7 +181,7 @@ class UnicdoOauthProvider(models.Model):
 
     def write(self, vals):
         """Where tokens and the secret go is not changed behind people's backs: what there is ends first."""
-        if {"authorize_url", "token_url", "revoke_url", "introspect_url", "api_url", "client_id", "kind"} & vals.keys():
+        if vals.keys() & set(WHERE_TOKENS_GO):
             self._require_unused()
         return super().write(vals)
 
