@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
 from odoo.tools import str2bool
 
-from ..tools import oauth
+from ..tools import oauth, token_mask
 from ..tools.code_host import HOSTS
 from ..tools.guard import opening
 from ..tools.http_call import NoAnswer, url_problem
@@ -51,7 +51,7 @@ def client_secret(provider):
     if not provider_sudo.sealed_secret:
         return ""
     with opening():
-        return provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode()
+        return token_mask.remember(provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode())
 
 
 def prepared(provider, method, url, headers, content=None, form=False):

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..tools import guard, sealing, session_bond
+from ..tools import guard, sealing, session_bond, token_mask
 from ..tools.separately import fresh_cursor
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import one_look
@@ -118,7 +118,7 @@ def opened(token, past=None):
         sealed, key_id = found
         secret, about = _secret_or_closed(fresh.env["unicdo.vault.key"].browse(key_id)), fresh._about("open")
     with _no_seal_error(env):
-        return sealing.unseal(_session_key(secret, half, about, bond), sealed, about).decode()
+        return token_mask.remember(sealing.unseal(_session_key(secret, half, about, bond), sealed, about).decode())
 
 
 @contextlib.contextmanager
@@ -194,7 +194,7 @@ def opened_for_revocation(token):
     if not found or fields.Datetime.now() >= token.expires_at:
         return None
     secret, about = _secret(token.env["unicdo.vault.key"].browse(found[1])), token._about("revoke")
-    return sealing.unseal(sealing.derive(secret, about), found[0], about).decode()
+    return token_mask.remember(sealing.unseal(sealing.derive(secret, about), found[0], about).decode())
 
 
 class UnicdoOauthToken(models.Model):
