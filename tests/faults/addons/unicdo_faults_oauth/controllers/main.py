@@ -44,7 +44,7 @@ class FaultsOauth(Controller):
         try:
             return ["open", hashlib.sha256(opened(token).encode()).hexdigest()]
         except UserError as error:
-            return [getattr(error, "why", "vault"), str(error)]
+            return [getattr(error, "why", "refused"), str(error)]
 
     def _wait(self, path):
         path.touch()
