@@ -148,6 +148,12 @@ def prefork(crons):
     return f"--http-port={http}", f"--gevent-port={events}", "--workers=1", f"--max-cron-threads={crons}"
 
 
+def children(server):
+    """Processes of a prefork server that answer requests."""
+    pids = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [int(pid) for pid in pids if b"\0gevent\0" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 def hears(server, crons):
     """Whether so many of the scheduler's processes of a prefork server hear when they are called."""
     with open(f"/proc/{server.pid}/task/{server.pid}/children") as file:

@@ -8,11 +8,10 @@ import random
 import signal
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import hears, kill_worker, postpone_jobs, prefork, trouble_in, wake
+from tests.faults.conftest import children, hears, kill_worker, postpone_jobs, prefork, trouble_in, wake
 from tests.support.odoo_process import free_ports, rows, wait_until
 
 KILLS = 20
@@ -82,12 +81,6 @@ def send(port, uuid, token, pieces, kept):
                 kept.append([uuid, seq, hashlib.sha256(piece).hexdigest()])
                 break
             time.sleep(0.02)
-
-
-def children(server):
-    """Processes of a server that answer requests."""
-    pids = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [int(pid) for pid in pids if b"\0gevent\0" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_no_piece_is_doubled_or_half_stored_when_servers_die(bench, database, request):

@@ -58,6 +58,36 @@ def test_any_text_is_taken(text):
 
 
 @pytest.fixture
+def forgetful():
+    """Nothing is known before and after."""
+    token_mask._known.clear()
+    yield
+    token_mask._known.clear()
+
+
+@pytest.mark.parametrize("secret", ["8d0a" * 16, f"{RANDOM}.{RANDOM[::-1]}", f"{RANDOM}+/{RANDOM}"])
+@pytest.mark.parametrize("frame", ["{}", "KeyError: '{}'", "a={};b", "said {}.", '{{"x":"{}"}}', "{}\n{}"])
+def test_a_secret_that_was_seen_is_masked_though_it_looks_like_none(forgetful, secret, frame):
+    """TOK-2: such as GitLab's tokens, which are hexadecimal; and what the process keeps of it is a digest."""
+    text = frame.format(secret, secret)
+    assert token_mask.mask(text) == text
+    assert token_mask.remember(secret) == secret
+    masked = token_mask.mask(text)
+    assert secret not in masked
+    assert RANDOM not in masked
+    assert secret.encode() not in b"".join(token_mask._known)
+
+
+def test_only_so_many_secrets_are_known(forgetful):
+    """TOK-2: a process that runs for months does not grow."""
+    for number in range(token_mask.MOST + 5):
+        token_mask.remember(f"secret-number-{number:06}")
+    assert len(token_mask._known) == token_mask.MOST
+    assert token_mask.mask(f"secret-number-{token_mask.MOST:06}") == token_mask.MASK
+    assert token_mask.mask("secret-number-000001") == "secret-number-000001"
+
+
+@pytest.fixture
 def log():
     """What a handler writes that came before the masks."""
     before, stream = logging.getLogRecordFactory(), io.StringIO()

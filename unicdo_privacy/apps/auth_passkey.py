@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What we add to passkeys where that app is installed: we notice when somebody else removes one."""
+"""What we add to passkeys where that app is installed: we notice when somebody else removes one, and tokens end."""
 
 from functools import partial
 
@@ -18,6 +18,7 @@ def patch(env):
     def notice(keys):
         accounts = [(user, user.partner_id) for user in keys.sudo().create_uid]
         keys.env["unicdo.sign.in.change"]._note("passkey", accounts)
+        keys.sudo().create_uid._unicdo_end_tokens()
 
     # a partial, not a function: core's linter of overrides looks for every function of the registry in a parent class
     step = partial(notice)

@@ -95,6 +95,9 @@ class OAuthController(PrivacyPortal):
     @route(RETURN, type="http", auth="user", website=True, methods=["GET"], sitemap=False, readonly=False)
     def come_back(self, state="", code="", iss="", **kwargs):
         """Where providers send people back to. The one GET that changes something: ``state`` guards it."""
+        if request.httprequest.method != "GET":
+            # HEAD and OPTIONS come here too; who only looks ahead uses nothing up
+            return request.make_response("")
         found = finish(request.env, state)
         if not found:
             return self._connections_page(request.env._(

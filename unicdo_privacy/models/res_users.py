@@ -54,10 +54,16 @@ class ResUsers(models.Model):
             partner = self.env["res.partner"].browse(vals["partner_id"]) if "contact" in what else None
             accounts = [(user, partner or user.partner_id) for user in self.sudo()]
             self.env["unicdo.sign.in.change"]._note(", ".join(what), accounts)
-        if {"login", "password", "second_factor", "passkey"} & set(what) or vals.get("active", True) is False:
-            tokens = self.env["unicdo.oauth.token"].sudo().search([("user_id", "in", self.ids), ("ended_at", "=", False)])
-            end_tokens(tokens, "sign_in", session_bond.past())
-        return super().write(vals)
+        result = super().write(vals)
+        if {"login", "password", "second_factor", "passkey"} & set(what) or not vals.get("active", True):
+            # afterwards: who may not write ends nothing either
+            self._unicdo_end_tokens()
+        return result
+
+    def _unicdo_end_tokens(self):
+        """All tokens of people whose way to sign in has changed."""
+        tokens = self.env["unicdo.oauth.token"].sudo().search([("user_id", "in", self.ids), ("ended_at", "=", False)])
+        end_tokens(tokens, "sign_in", session_bond.past())
 
     def _unicdo_sign_in_changes(self, vals):
         """Which ways to sign in really become others by writing these values.

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import contextlib
 import threading
+import time
 
 from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
+from odoo.http import request
 from odoo.tools import SQL
 
-from ..tools import sealing
+from ..tools import sealing, session_bond
 from ..tools.http_call import NoAnswer, call
 from ..tools.separately import fetch_separately, fresh
 from .unicdo_oauth_exchange import is_revoked, revocation, revoke
@@ -17,6 +19,8 @@ from .unicdo_work import NotYet
 PATIENCE = 3
 #: seconds between two tries of the job that revokes
 PAUSE = 900
+#: seconds after which the sweep looks for a lost session again: core takes the files away for a moment to change an id
+LOOK_AGAIN = 1
 
 
 def end_tokens(tokens, how, past=None):
@@ -42,11 +46,8 @@ def end_sessions(env, sessions, how, past=None):
 
 
 def _end(env, tokens, how, past, sessions):
-    plain = {}
-    for token in tokens:
-        # what no longer opens cannot be revoked either: the proof says so
-        with contextlib.suppress(UserError):
-            plain[token] = opened(token, past)
+    # made ready while nothing else has run since the tokens were opened: they go to the addresses that were checked then
+    calls = {token: _Revocation(token, plain) for token, plain in _still_opened(tokens, past).items()}
     # what is committed: the running transaction may not know yet that a token has made a key
     gone, made_key = fetch_separately(env, _end_query(tokens.ids, how, sessions))
     ended = tokens.filtered(lambda token: token.id in (gone or ()))
@@ -55,8 +56,25 @@ def _end(env, tokens, how, past, sessions):
         env(user=user.id, su=True)["unicdo.ledger.event"]._record(
             "oauth.ended", subject=user.partner_id, model=own._name, res_ids=own.ids, detail={"reason": how}, separate=True,
         )
-    _tell_providers({token: plain[token] for token in ended if token in plain}, made_key or ())
+    _tell_providers({token: calls[token] for token in ended if token in calls}, made_key or ())
     tokens.invalidate_recordset()
+
+
+def _still_opened(tokens, past):
+    """Open tokens a last time, to have them revoked: each with what its own session holds, wherever that is.
+
+    :return: dict of those that open; what no longer does cannot be revoked either, and the proof says so
+    """
+    here = past or (session_bond.Past(request.session) if request else None)
+    stored = session_bond.stored(tokens.env, tokens.user_id.ids) if tokens else {}
+    plain = {}
+    for token in tokens:
+        # a request that runs at the same time may have put its half into the file since this one has read it
+        for session in filter(None, (stored.get(token.session), here)):
+            with contextlib.suppress(UserError):
+                plain[token] = opened(token, session)
+                break
+    return plain
 
 
 def _end_query(token_ids, how, sessions):
@@ -77,14 +95,14 @@ def _end_query(token_ids, how, sessions):
     )
 
 
-def _tell_providers(plain, made_key):
+def _tell_providers(calls, made_key):
     """Have tokens revoked, all at once, and note what came of it.
 
-    :param dict plain: ``unicdo.oauth.token`` in sudo → the token itself
+    :param dict calls: ``unicdo.oauth.token`` in sudo → :class:`_Revocation`
     :param made_key: ids of those that made a deploy key
     """
-    spared = [token for token in plain if token.id in made_key and token.provider_id.kind == "github_oauth"]
-    threads = {token: _Revocation(token, text) for token, text in plain.items() if token not in spared}
+    spared = [token for token, call_ in calls.items() if token.id in made_key and call_.kind == "github_oauth"]
+    threads = {token: call_ for token, call_ in calls.items() if token not in spared}
     for thread in threads.values():
         thread.start()
     for thread in threads.values():
@@ -92,7 +110,7 @@ def _tell_providers(plain, made_key):
     for token in spared:
         _note(token, "spared")
     for token, thread in threads.items():
-        _note(token, thread.outcome, plain[token])
+        _note(token, thread.outcome, thread.plain)
 
 
 def _note(token, outcome, plain=None):
@@ -116,6 +134,7 @@ class _Revocation(threading.Thread):
     def __init__(self, token, plain):
         super().__init__(daemon=True)
         self.kind = token.provider_id.kind
+        self.plain = plain
         self.outcome = "waiting"
         try:
             self.asked = revocation(token.provider_id, plain)
@@ -136,6 +155,24 @@ class UnicdoOauthToken(models.Model):
     """Tokens that ended while their provider did not answer are revoked later, for two days at most."""
 
     _inherit = "unicdo.oauth.token"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _end_lost(self):
+        """Note the end of sessions that passed no hook: collected, lost, brought back by a running request. Nothing of them
+        opens any more; from now on neither does what a backup brings back."""
+        lost = self._lost()
+        if lost:
+            time.sleep(LOOK_AGAIN)
+            end_sessions(self.env, sorted(lost & self._lost()), "session")
+
+    @api.model
+    def _lost(self):
+        """Sessions that hold tokens and are over: a set of digests. What core's device log does not know is left alone."""
+        tokens = self.sudo().search([("ended_at", "=", False)])
+        known = session_bond.stored(self.env, tokens.user_id.ids)
+        ended = self.env["unicdo.session.end"].sudo().search([("session", "in", tokens.mapped("session"))])
+        over = {session for session, past in known.items() if not past} | set(ended.mapped("session"))
+        return over & set(tokens.mapped("session"))
 
     def _do_work_revoke(self, work):
         """Try again to revoke a token that is kept for nothing else; idempotent."""

@@ -4,7 +4,7 @@
 Functions and no methods, so that code typed into the database never reaches them.
 """
 
-from ..tools import oauth
+from ..tools import oauth, token_mask
 from ..tools.code_host import HOSTS
 from ..tools.http_call import NoAnswer, call
 from .unicdo_oauth_provider import client_secret, prepared
@@ -31,6 +31,7 @@ def exchange(provider, code, code_verifier):
         headers["Authorization"] = oauth.basic(provider_sudo.client_id, secret)
     answer = call(**prepared(provider, "POST", provider_sudo.token_url, headers, content, form=True))
     granted = oauth.read_token(answer.status, answer.body, provider_sudo.scope or "")
+    token_mask.remember(granted["token"])
     if not _is_good(provider, granted):
         revoke(provider, granted["token"])
         raise oauth.OAuthError("invalid_scope")

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
 from odoo.tools import str2bool
 
-from ..tools import oauth
+from ..tools import oauth, token_mask
 from ..tools.code_host import HOSTS
 from ..tools.guard import opening
 from ..tools.http_call import NoAnswer, url_problem
@@ -16,6 +16,8 @@ from ..tools.http_call import NoAnswer, url_problem
 #: "True": providers may stand on this machine and in private networks; for tests and intranets
 ALLOW_PRIVATE = "unicdo.oauth.allow_private"
 RETURN = "/unicdo/oauth/return"
+#: fields that say to whom tokens go
+WHERE_TOKENS_GO = ("kind", "client_id", "authorize_url", "token_url", "revoke_url", "introspect_url", "api_url")
 #: bytes of an answer that are read
 MOST = 2 * 1024 * 1024
 #: where the public services are; least scopes for a webhook and a deploy key
@@ -49,7 +51,7 @@ def client_secret(provider):
     if not provider_sudo.sealed_secret:
         return ""
     with opening():
-        return provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode()
+        return token_mask.remember(provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode())
 
 
 def prepared(provider, method, url, headers, content=None, form=False):
@@ -179,7 +181,7 @@ class UnicdoOauthProvider(models.Model):
 
     def write(self, vals):
         """Where tokens and the secret go is not changed behind people's backs: what there is ends first."""
-        if {"authorize_url", "token_url", "revoke_url", "introspect_url", "api_url", "client_id", "kind"} & vals.keys():
+        if vals.keys() & set(WHERE_TOKENS_GO):
             self._require_unused()
         return super().write(vals)
 

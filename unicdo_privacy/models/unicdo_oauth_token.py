@@ -10,8 +10,9 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..tools import guard, sealing, session_bond
+from ..tools import guard, sealing, session_bond, token_mask
 from ..tools.separately import fresh_cursor
+from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import one_look
 
 #: how long a token is kept at most, from when it came: at its end it is refused (POLICY TOK-2)
@@ -68,20 +69,21 @@ def keep(provider, granted):
     """
     env, now = provider.env, fields.Datetime.now()
     life = timedelta(seconds=granted["seconds"]) if granted["seconds"] else None
+    # first what may fail: a row without a seal would be told as a connection
+    with fresh_cursor(env) as cr:
+        fresh = env(cr=cr)
+        session_bond.check(fresh, env.uid, request.session)
+        bond = session_bond.bond(fresh, env.uid, request.session.sid)
+    key_sudo = _key_of_today(env)
+    secret, half = _secret(key_sudo), secrets.token_bytes(sealing.KEY_SIZE)
     token_sudo = env["unicdo.oauth.token"].sudo().create({
         "user_id": env.uid, "provider_id": provider.id, "session": session_bond.digest(request.session.sid),
         "scopes": " ".join(granted["scopes"]), "created_at": now, "expires_at": now + min(LIFE, life or LIFE),
         "provider_expires_at": life and now + life,
     })
     token_sudo.flush_recordset()
-    half = secrets.token_bytes(sealing.KEY_SIZE)
-    with fresh_cursor(env) as cr:
-        fresh = env(cr=cr)
-        session_bond.check(fresh, env.uid, request.session)
-        bond = session_bond.bond(fresh, env.uid, request.session.sid)
-    key_sudo = _key_of_today(env)
     about = token_sudo._about("open")
-    sealed = sealing.seal(_session_key(_secret(key_sudo), half, about, bond), granted["token"].encode(), about)
+    sealed = sealing.seal(_session_key(secret, half, about, bond), granted["token"].encode(), about)
     env["unicdo.oauth.seal"].sudo()._put(token_sudo, "open", key_sudo, sealed)
     session_bond.put_half(str(token_sudo.id), base64.b64encode(half).decode())
     return token_sudo
@@ -116,7 +118,7 @@ def opened(token, past=None):
         sealed, key_id = found
         secret, about = _secret_or_closed(fresh.env["unicdo.vault.key"].browse(key_id)), fresh._about("open")
     with _no_seal_error(env):
-        return sealing.unseal(_session_key(secret, half, about, bond), sealed, about).decode()
+        return token_mask.remember(sealing.unseal(_session_key(secret, half, about, bond), sealed, about).decode())
 
 
 @contextlib.contextmanager
@@ -192,7 +194,7 @@ def opened_for_revocation(token):
     if not found or fields.Datetime.now() >= token.expires_at:
         return None
     secret, about = _secret(token.env["unicdo.vault.key"].browse(found[1])), token._about("revoke")
-    return sealing.unseal(sealing.derive(secret, about), found[0], about).decode()
+    return token_mask.remember(sealing.unseal(sealing.derive(secret, about), found[0], about).decode())
 
 
 class UnicdoOauthToken(models.Model):
@@ -236,11 +238,13 @@ class UnicdoOauthToken(models.Model):
     proof = fields.Text("What became of it", compute="_compute_proof")
 
     def _about(self, use):
-        """What the sealed token belongs to, for authentication: rows cannot be swapped, and no life prolonged."""
+        """What the sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes
+        nowhere but where its person sent it."""
         self.ensure_one()
+        provider_sudo = self.provider_id.sudo()  # where it goes is read by administrators only
         return sealing.context(
-            self.env["unicdo.vault"]._vault_id(), self._name, self.id, self.user_id.id, self.provider_id.id,
-            self.created_at, self.expires_at, use,
+            self.env["unicdo.vault"]._vault_id(), self._name, self.id, self.user_id.id, self.created_at, self.expires_at,
+            provider_sudo.id, *(provider_sudo[name] for name in WHERE_TOKENS_GO), use,
         )
 
     @api.depends("ended_at", "expires_at")
@@ -302,13 +306,14 @@ class UnicdoOauthToken(models.Model):
 
     @api.model
     def _sweep(self):
-        """Remove tokens whose two days are over, and the vault's keys of days all of whose tokens are gone. Called by a
-        cron, and harmless at any time."""
+        """Remove tokens whose two days are over or whose session is lost, and the vault's keys of days all of whose tokens
+        are gone. Called by a cron, and harmless at any time."""
         seals, now = self.env["unicdo.oauth.seal"].sudo(), fields.Datetime.now()
         while token_ids := seals._drop_expired(now):
             self.env["unicdo.ledger.event"]._record("oauth.expired", model=self._name, res_ids=token_ids, unnamed=True)
             if not self.env["ir.cron"]._commit_progress(len(token_ids)):
                 return
+        self._end_lost()
         self._destroy_old_keys()
         self.env["unicdo.project.setup"]._finish_verified()
 

@@ -265,7 +265,7 @@ class TestOAuthToken(OAuthCase):
         self.token = self._connect(self._provider("github_oauth"))
         self.assertFalse(self.token.provider_expires_at)
         end = self.token.created_at + timedelta(days=2)
-        with patch.object(session_bond, "_file_is_fresh", return_value=True):
+        with patch.object(session_bond, "rested_too_long", return_value=False):
             with freeze_time(end - timedelta(seconds=1)):
                 self.assertEqual(self._try(self.token), self._plain())
             with freeze_time(end):
@@ -293,6 +293,27 @@ class TestOAuthToken(OAuthCase):
             session_bond.HALVES: root.session_store.get(self.session.sid)[session_bond.HALVES],
         })
         self.assertEqual(self._try(), "changed")
+
+    def test_its_time_is_not_prolonged(self):
+        """TOK-2: not by SQL either, which a server action can run."""
+        self.env.cr.execute("UPDATE unicdo_oauth_token SET expires_at = expires_at + interval '1 year'")
+        self.assertEqual(self._try(), "changed")
+
+    def test_it_goes_nowhere_but_where_its_person_sent_it(self):
+        """TOK-2: addresses changed by SQL close it, so that log-off does not carry it there."""
+        self.env.cr.execute("UPDATE unicdo_oauth_provider SET api_url = %s", [self.host.stray_url])
+        self.assertEqual(self._try(), "changed")
+        self.url_open("/web/session/logout", allow_redirects=False)
+        self.assertEqual((self.token.state, self.token.revocation), ("ended", "none"))
+        self.assertFalse(self.host.stray_calls)
+
+    def test_who_looks_ahead_uses_nothing_up(self):
+        """TOK-1: HEAD and OPTIONS at our return address change nothing."""
+        parts = urlsplit(self.host.authorize(self._begin(self.provider)))
+        for method in ("HEAD", "OPTIONS"):
+            self.opener.request(method, f"{self.base_url()}{parts.path}?{parts.query}", allow_redirects=False)
+        self.assertEqual(len(self.host.tokens()), 1)
+        self.assertEqual(self._return(f"{parts.path}?{parts.query}").status_code, 303)
 
     def test_another_provider_opens_nothing(self):
         """TOK-2."""

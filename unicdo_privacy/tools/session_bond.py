@@ -4,9 +4,12 @@
 Functions and no methods: code typed into the database reaches methods, never these.
 """
 
+import contextlib
+import glob
 import hashlib
 import os
 import time
+from pathlib import Path
 
 from odoo.http import STORED_SESSION_BYTES, get_session_max_inactivity, request, root
 from odoo.tools import SQL
@@ -40,6 +43,28 @@ class Past(dict):
 def past():
     """The :class:`Past` of the running request; None where there is no request."""
     return getattr(request, "unicdo_past", None) if request else None
+
+
+def stored(env, user_ids):
+    """The sessions of users that core's device log knows, as they stand in their files.
+
+    :param user_ids: ids of ``res.users``
+    :return: dict of digest → :class:`Past`; None where no file is left, or only one that rested too long
+    """
+    rows = env.execute_query(SQL(
+        "SELECT DISTINCT session_identifier FROM res_device_log WHERE user_id = ANY(%s)", list(user_ids),
+    ))
+    return {digest(identifier): _stored(env, identifier) for identifier, in rows}
+
+
+def _stored(env, identifier):
+    folder = Path(root.session_store.path, identifier[:2])
+    for file in folder.glob(f"{glob.escape(identifier)}*"):
+        with contextlib.suppress(OSError):
+            session = root.session_store.get(file.name)
+            if "next_sid" not in session and rested_too_long(env, session.sid) is False:
+                return Past(session)
+    return None
 
 
 def digest(sid):
@@ -78,17 +103,18 @@ def check(env, uid, session):
         raise NotThisSession("none")
     if "deletion_time" in session or "next_sid" in session:
         raise NotThisSession("replaced")
-    if not _file_is_fresh(env, session.sid) or _is_ended(env, session.sid):
+    if rested_too_long(env, session.sid) is not False or _is_ended(env, session.sid):
         raise NotThisSession("ended")
 
 
-def _file_is_fresh(env, sid):
-    """Whether the session's file is there and not older than core lets sessions rest (its collector comes daily only)."""
+def rested_too_long(env, sid):
+    """Whether the session's file is older than core lets sessions rest: its collector comes daily only. None without a
+    file."""
     try:
         changed = os.path.getmtime(root.session_store.get_session_filename(sid))
     except (OSError, ValueError):
-        return False
-    return time.time() - changed < get_session_max_inactivity(env)
+        return None
+    return time.time() - changed >= get_session_max_inactivity(env)
 
 
 def _is_ended(env, sid):

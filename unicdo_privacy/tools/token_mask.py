@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Masking of what looks like a provider's token, wherever a program writes text: logs and tracebacks (POLICY TOK-2)."""
+"""Masking of what looks like a provider's token, or is one that this process has seen, wherever a program writes text: logs
+and tracebacks (POLICY TOK-2)."""
 
+import collections
+import hashlib
 import logging
 import re
 
 MASK = "[masked]"
+#: secrets of which this process knows that they are some, the latest
+MOST = 1000
 #: tokens that say by their form what they are: GitHub, GitLab, Google, JSON web tokens
 _FORMS = (
     r"gh[oprsu]_[A-Za-z0-9_]{16,}", r"github_pat_[A-Za-z0-9_]{16,}", r"gl(?:pat|oas|dt|rt)-[A-Za-z0-9_.-]{16,}",
@@ -12,7 +17,7 @@ _FORMS = (
 )
 #: names that are followed by a secret: in a query, a form, JSON, a header or a dict, encoded or not
 _NAMES = (
-    r"access_token|refresh_token|id_token|client_secret|code_verifier|(?<![A-Za-z_])code(?==)|(?<![A-Za-z_])state(?==)"
+    r"access_token|refresh_token|id_token|client_secret|new_secret|code_verifier|(?<![A-Za-z_])code(?==)|(?<![A-Za-z_])state(?==)"
 )
 _SECRET = re.compile(
     rf"(?P<form>(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)}))"
@@ -22,16 +27,40 @@ _SECRET = re.compile(
 )
 #: no text without one of these holds such a secret: most texts are passed by a quick look
 _HINT = re.compile(
-    r"gh[oprsu]_|github_pat|gl(?:pat|oas|dt|rt)-|ya29\.|1//|eyJ|_token|client_secret|code|state=|bearer|basic|token",
+    r"gh[oprsu]_|github_pat|gl(?:pat|oas|dt|rt)-|ya29\.|1//|eyJ|_token|_secret|code|state=|bearer|basic|token",
     re.IGNORECASE,
 )
+#: what a random secret is made of, in one piece or several
+_PIECE = re.compile(r"[A-Za-z0-9_-]{12,}")
+#: SHA-256 of the pieces of known secrets, the oldest first: the secrets themselves are not kept
+_known = collections.OrderedDict()
+
+
+def remember(secret):
+    """Mask a secret from now on in what this process writes, whatever it looks like.
+
+    :param str secret: random; of its parts between other characters than letters, digits, "_" and "-" those of at least
+        twelve are known again
+    :return: the same
+    """
+    for piece in _PIECE.findall(secret):
+        _known[_digest(piece)] = True
+        if len(_known) > MOST:
+            _known.popitem(last=False)
+    return secret
+
+
+def _digest(piece):
+    return hashlib.sha256(piece.encode()).digest()
 
 
 def mask(text):
-    """The same text without what looks like a token, a code or a client's secret."""
-    if not _HINT.search(text):
-        return text
-    return _SECRET.sub(lambda match: (match["name"] or match["scheme"] or "") + MASK, text)
+    """The same text without what looks like a token, a code or a client's secret, and without known secrets."""
+    if _HINT.search(text):
+        text = _SECRET.sub(lambda match: (match["name"] or match["scheme"] or "") + MASK, text)
+    if _known:
+        text = _PIECE.sub(lambda match: MASK if _digest(match[0]) in _known else match[0], text)
+    return text
 
 
 def install():

@@ -24,6 +24,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -159,6 +160,13 @@ class CodeHost:
     def pass_time(self, seconds):
         """Put the host's clock forward, for codes and tokens."""
         self._control("pass_time", seconds=seconds)
+
+    def pause(self):
+        """Stand still: requests are taken, and answered after ``go_on``."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
 
     def reset(self):
         """Forget calls, failures, codes, tokens, hooks and keys; apps stay."""
