@@ -20,6 +20,7 @@
         "data/unicdo_purpose_data.xml",
         "data/unicdo_role_grant_data.xml",
         "data/unicdo_oauth_data.xml",
+        "data/unicdo_token_switch_data.xml",
         "wizards/unicdo_name_officer_views.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
@@ -42,6 +43,8 @@
         "views/res_config_settings_views.xml",
         "views/unicdo_oauth_views.xml",
         "views/oauth_templates.xml",
+        "views/sign_in_templates.xml",
+        "views/unicdo_token_switch_views.xml",
     ],
     "demo": [
         "demo/unicdo_privacy_demo.xml",

@@ -5,4 +5,5 @@ from . import oauth
 from . import policy
 from . import portal
 from . import recheck
+from . import sign_in
 from . import signup

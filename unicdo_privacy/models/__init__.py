@@ -47,6 +47,7 @@ from . import unicdo_source
 from . import unicdo_source_decision
 from . import unicdo_steered
 from . import unicdo_subject
+from . import unicdo_token_switch
 from . import unicdo_vault
 from . import unicdo_vault_key
 from . import unicdo_work
