@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import base_partner_merge
+from . import unicdo_sealed_token
+from . import fetchmail_server
 from . import ir_actions_server
 from . import ir_http
+from . import ir_mail_server
 from . import ir_model_data
 from . import ir_model_fields
 from . import ir_module_module

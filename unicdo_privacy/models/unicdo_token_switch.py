@@ -2,11 +2,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..apps import auth_oauth, stored
+from ..apps import auth_oauth, mail_servers, stored
 
 #: apps that keep tokens in clear → what we do about it: ``is_installed``, ``patch``, ``in_clear``, ``refusal``, ``turn_on``
 #: and ``turn_off``, each a function of an environment
-APPS = {auth_oauth.APP: auth_oauth}
+APPS = {app.APP: app for app in (auth_oauth, mail_servers)}
 
 
 class UnicdoTokenSwitch(models.Model):
@@ -19,7 +19,10 @@ class UnicdoTokenSwitch(models.Model):
     _order = "id"
     _rec_name = "app"
 
-    app = fields.Selection([("auth_oauth", "Sign-in through another provider")], required=True, readonly=True)
+    app = fields.Selection(
+        [("auth_oauth", "Sign-in through another provider"), ("mail_servers", "Mail servers at Google and Microsoft")],
+        required=True, readonly=True,
+    )
     is_on = fields.Boolean("Protected", readonly=True)
     is_installed = fields.Boolean(compute="_compute_is_installed", search="_search_is_installed")
     clear_count = fields.Integer("Tokens in clear", compute="_compute_state", help="Of how many users or servers.")
@@ -75,6 +78,16 @@ class UnicdoTokenSwitch(models.Model):
                 "• Switched off again, nobody is signed out; the next sign-in of each person stores a token in clear again.\n"
                 "• What it cannot change: the provider hands the token over in an address. Odoo's log masks it, but it stays in "
                 "the history of the person's browser, and in the log of a proxy that writes addresses down."
+            ),
+            "mail_servers": self.env._(
+                "To send and fetch mail at Google or Microsoft, Odoo keeps a token for each mail server, also for those that "
+                "people set up for themselves. Switched on, these tokens are sealed by the vault.\n"
+                "• Whoever steals the database no longer gets them. Settings administrators no longer read them.\n"
+                "• Nothing is disconnected: tokens that are stored now are sealed at once, and opened only while Odoo signs in "
+                "to the mail server. They do not end by themselves: they are credentials of the company.\n"
+                "• Without the vault no mail goes out or comes in by these servers. If its key is lost, they have to be "
+                "connected again.\n"
+                "• Switched off again, the tokens stand in clear as before."
             ),
         }
 

@@ -311,7 +311,8 @@ class TestAuthOauth(AuthOauthCase):
         """TOK-2: what is patched has the signature it had, and the session still hangs on what is stored."""
         self.assertEqual(list(inspect.signature(ResUsers._check_credentials).parameters), ["self", "credential", "env"])
         for name in ("_auth_oauth_signin", "_generate_signup_values"):
-            self.assertEqual(list(inspect.signature(getattr(ResUsers, name)).parameters), ["self", "provider", "validation", "params"])
+            parameters = list(inspect.signature(getattr(ResUsers, name)).parameters)
+            self.assertEqual(parameters, ["self", "provider", "validation", "params"])
         self.assertIn(auth_oauth.FIELD, self.env["res.users"]._get_session_token_fields())
 
     def test_a_registry_is_patched_once(self):
