@@ -23,7 +23,8 @@ def reading_class(model_class, names, **more):
 
     def write(self, vals):
         result = super(made, self).write(vals)
-        _clear.get()[model].update({name: vals[name] for name in vals.keys() & set(names)})
+        if names:
+            _clear.get()[model].update({name: vals[name] for name in vals.keys() & set(names)})
         return result
 
     properties = {name: property(_getter(model, name), _setter(name)) for name in names}

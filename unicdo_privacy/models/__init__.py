@@ -13,6 +13,7 @@ from . import res_device
 from . import res_groups
 from . import res_partner
 from . import res_users
+from . import res_users_settings
 from . import res_users_apikeys
 from . import unicdo_append_only
 from . import unicdo_consent

@@ -2,11 +2,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..apps import auth_oauth, mail_servers, stored
+from ..apps import auth_oauth, calendars, mail_servers, stored
 
 #: apps that keep tokens in clear → what we do about it: ``is_installed``, ``patch``, ``in_clear``, ``refusal``, ``turn_on``
 #: and ``turn_off``, each a function of an environment
-APPS = {app.APP: app for app in (auth_oauth, mail_servers)}
+APPS = {app.APP: app for app in (auth_oauth, mail_servers, *calendars.CALENDARS)}
 
 
 class UnicdoTokenSwitch(models.Model):
@@ -20,7 +20,12 @@ class UnicdoTokenSwitch(models.Model):
     _rec_name = "app"
 
     app = fields.Selection(
-        [("auth_oauth", "Sign-in through another provider"), ("mail_servers", "Mail servers at Google and Microsoft")],
+        [
+            ("auth_oauth", "Sign-in through another provider"),
+            ("mail_servers", "Mail servers at Google and Microsoft"),
+            ("google_calendar", "Google Calendar"),
+            ("microsoft_calendar", "Outlook Calendar"),
+        ],
         required=True, readonly=True,
     )
     is_on = fields.Boolean("Protected", readonly=True)
@@ -89,7 +94,28 @@ class UnicdoTokenSwitch(models.Model):
                 "connected again.\n"
                 "• Switched off again, the tokens stand in clear as before."
             ),
+            "google_calendar": self._calendar_text("Google"),
+            "microsoft_calendar": self._calendar_text("Microsoft"),
         }
+
+    @api.model
+    def _calendar_text(self, company):
+        return self.env._(
+            "To exchange a person's calendar with %(company)s, Odoo keeps their tokens for good. Switched on, the calendar "
+            "works only while they are signed in: their tokens are sealed, open only in the session in which they connected "
+            "the calendar, and are gone when they log off, after two days at the latest. They see this connection, and proof "
+            "of its end, under Connections in the portal's privacy centre.\n"
+            "• Tokens that are stored now are removed at once, because nobody can bind them to a session in a person's "
+            "absence: everybody connects their calendar again, by the button in Odoo's calendar. Events stay.\n"
+            "• The scheduled job leaves these people out. What changes while they are away is exchanged when they open the "
+            "calendar in that session. What others change in their meetings waits until then; with Outlook, others may be "
+            "told to let the organiser do it.\n"
+            "• In another session of theirs the calendar is not exchanged; connecting it there moves it there.\n"
+            "• The tokens are not revoked at %(company)s, because that would end everything this Odoo was allowed to do for "
+            "that account. They expire there; people can withdraw the permission in their account.\n"
+            "• Without the vault no calendar can be connected.\n"
+            "• Switched off again, these connections end, and people connect their calendars once more.", company=company,
+        )
 
     def _app_name(self):
         """The app, for people."""

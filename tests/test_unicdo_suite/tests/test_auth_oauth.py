@@ -151,13 +151,14 @@ class TestAuthOauth(AuthOauthCase):
         self.authenticate(other.login, other.login)
         self.assertTrue(self._is_in())
         kept = self.opener.cookies["session_id"]
-        self.switch.action_switch_on()
-        self.assertEqual(self._stored(), auth_oauth.digest(self.env, token))
-        self.assertTrue(self._is_in())
-        for sid, is_in in ((session, False), (kept, True)):
-            self.opener.cookies.clear()
-            self.opener.cookies.set("session_id", sid, domain=HOST)
-            self.assertEqual(self._is_in(), is_in)
+        for is_on in (False, True):
+            if is_on:
+                self.switch.action_switch_on()
+                self.assertEqual(self._stored(), auth_oauth.digest(self.env, token))
+            for sid, is_in in ((session, not is_on), (kept, True)):
+                self.opener.cookies.clear()
+                self.opener.cookies.set("session_id", sid, domain=HOST)
+                self.assertEqual(self._is_in(), is_in)
         self._sign_in()
         self.assertTrue(self._is_in())
 
