@@ -33,7 +33,7 @@ def patch(env):
         return
 
     def _check_credentials(self, credential, env):
-        if credential["type"] == "oauth_token" and credential["token"] and stored.is_on(self.env, APP):
+        if credential["type"] == "oauth_token" and credential.get("token") and stored.is_on(self.env, APP):
             credential = {**credential, "token": digest(self.env, credential["token"])}
         return origin(self, credential, env)
 

@@ -310,7 +310,7 @@ class UnicdoHealth(models.AbstractModel):
         clear = found.filtered("clear_count")
         if not clear:
             return self._result("app_tokens", name, "ok", self.env._("No app that is installed keeps tokens in clear."))
-        counts = ", ".join(f"{switch._app_name()}: {switch.clear_count}" for switch in clear)
+        counts = ", ".join(f"{switch.display_name}: {switch.clear_count}" for switch in clear)
         return self._result(
             "app_tokens", name, "warning",
             self.env._("Users or servers whose tokens stand in the database in clear: %s. A switch changes that.", counts), way,

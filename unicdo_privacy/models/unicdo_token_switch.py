@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..apps import auth_oauth, calendars, mail_servers, stored
+
+_logger = logging.getLogger(__name__)
 
 #: apps that keep tokens in clear → what we do about it: ``is_installed``, ``patch``, ``in_clear``, ``refusal``, ``turn_on``
 #: and ``turn_off``, each a function of an environment
@@ -45,6 +49,13 @@ class UnicdoTokenSwitch(models.Model):
     def _installed(self):
         """The apps that are there, by name."""
         return {name: app for name, app in APPS.items() if app.is_installed(self.env)}
+
+    @api.depends("app")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = dict(self._fields["app"]._description_selection(self.env))
+        for switch in self:
+            switch.display_name = names.get(switch.app)
 
     def _compute_is_installed(self):
         installed = self._installed()
@@ -117,11 +128,6 @@ class UnicdoTokenSwitch(models.Model):
             "• Switched off again, these connections end, and people connect their calendars once more.", company=company,
         )
 
-    def _app_name(self):
-        """The app, for people."""
-        self.ensure_one()
-        return dict(self._fields["app"]._description_selection(self.env))[self.app]
-
     def action_switch_on(self):
         """Keep the app's tokens as :meth:`_texts` says, those that are there already too. Again: those that came since."""
         self._check_officer()
@@ -151,6 +157,16 @@ class UnicdoTokenSwitch(models.Model):
             kind, model=self._name, res_ids=self.ids, detail={"what": self.app, "number": count},
         )
         self.env.invalidate_all()
+
+    @api.model
+    def _release(self):
+        """Switch everything off, so that the apps go on without us: called when this module goes."""
+        for switch_sudo in self.sudo().search([("is_on", "=", True), ("is_installed", "=", True)]):
+            try:
+                with self.env.cr.savepoint():
+                    switch_sudo._switch(False, "turn_off")
+            except UserError:
+                _logger.warning("Tokens of %s cannot be given back, the vault is not ready: connect again.", switch_sudo.app)
 
     @api.model
     def _refusal(self, app):
