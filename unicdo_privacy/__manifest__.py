@@ -23,6 +23,7 @@
         "data/unicdo_oauth_data.xml",
         "data/unicdo_adequacy_data.xml",
         "data/unicdo_provider_data.xml",
+        "data/unicdo_token_switch_data.xml",
         "wizards/unicdo_name_officer_views.xml",
         "views/unicdo_work_views.xml",
         "views/unicdo_privacy_menus.xml",
@@ -50,6 +51,8 @@
         "views/oauth_templates.xml",
         "views/unicdo_project_views.xml",
         "views/project_templates.xml",
+        "views/sign_in_templates.xml",
+        "views/unicdo_token_switch_views.xml",
     ],
     "demo": [
         "demo/unicdo_privacy_demo.xml",

@@ -8,6 +8,7 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove from the database what dropping our tables leaves behind."""
+    """Give other apps their tokens back, and remove from the database what dropping our tables leaves behind."""
+    env["unicdo.token.switch"]._release()
     append_only.drop_function(env.cr)
     env["unicdo.data.map"]._drop_indexes()

@@ -146,3 +146,17 @@ def test_an_oauth_app_has_no_refresh_token(host):
     app = host.apps["oauth_app"]
     assert "refresh_token" not in exchange(app, code_of(host, app)).json()
     assert refused(exchange(app, None, grant_type="refresh_token", refresh_token="x")) == "unauthorized_client"
+
+
+def test_a_browser_gets_a_token_at_once_where_it_may(host):
+    """As Odoo's own sign-in asks for it: in the fragment, for the person who agrees; not of GitHub or GitLab."""
+    changes = {"response_type": "token", "code_challenge": None, "code_challenge_method": None, "scope": "profile"}
+    back = urlsplit(host.authorize(address(host.apps["plain"], **changes), "guest"))
+    token = parse_qs(back.fragment)["access_token"][0]
+    assert not parse_qs(back.query).get("access_token")
+    answer = requests.get(f"{host.url}/oauth2/userinfo", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert answer.json() == {"sub": "2", "name": "Guest", "email": "guest@host.example"}
+    answer = requests.get(f"{host.url}/oauth2/userinfo", headers={"Authorization": "Bearer x"}, timeout=10)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer error="invalid_token"')
+    for kind in ("oauth_app", "gitlab"):
+        assert "access_token" not in host.authorize(address(host.apps[kind], **{**changes, "scope": None}))

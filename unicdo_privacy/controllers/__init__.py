@@ -7,4 +7,5 @@ from . import portal
 from . import project
 from . import provider
 from . import recheck
+from . import sign_in
 from . import signup

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import base_partner_merge
+from . import unicdo_sealed_token
+from . import fetchmail_server
 from . import ir_actions_server
 from . import ir_http
+from . import ir_mail_server
 from . import ir_model_data
 from . import ir_model_fields
 from . import ir_module_module
@@ -10,6 +13,7 @@ from . import res_device
 from . import res_groups
 from . import res_partner
 from . import res_users
+from . import res_users_settings
 from . import res_users_apikeys
 from . import unicdo_adequacy
 from . import unicdo_append_only
@@ -55,6 +59,7 @@ from . import unicdo_sign_in_change
 from . import unicdo_source
 from . import unicdo_source_decision
 from . import unicdo_subject
+from . import unicdo_token_switch
 from . import unicdo_vault
 from . import unicdo_vault_key
 from . import unicdo_work

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..apps import auth_oauth, calendars
 from ..tools import session_bond
 from .unicdo_oauth_end import end_tokens
 
@@ -41,7 +42,7 @@ class ResUsers(models.Model):
         partners = [self.env["res.partner"].browse(vals.get("partner_id")) for vals in vals_list]
         accounts = [(self.browse(), partner) for partner in partners if partner]
         changes_sudo = self.env["unicdo.sign.in.change"]._note("contact", accounts)
-        users = super().create(vals_list)
+        users = super().create([self._unicdo_stored(vals) for vals in vals_list])
         joined = [user for user, partner in zip(users, partners, strict=True) if partner]
         for change, user in zip(changes_sudo, joined, strict=True):
             change.user_id = user
@@ -54,7 +55,7 @@ class ResUsers(models.Model):
             partner = self.env["res.partner"].browse(vals["partner_id"]) if "contact" in what else None
             accounts = [(user, partner or user.partner_id) for user in self.sudo()]
             self.env["unicdo.sign.in.change"]._note(", ".join(what), accounts)
-        result = super().write(vals)
+        result = super().write(self._unicdo_stored(vals))
         if {"login", "password", "second_factor", "passkey"} & set(what) or not vals.get("active", True):
             # afterwards: who may not write ends nothing either
             self._unicdo_end_tokens()
@@ -64,6 +65,10 @@ class ResUsers(models.Model):
         """All tokens of people whose way to sign in has changed."""
         tokens = self.env["unicdo.oauth.token"].sudo().search([("user_id", "in", self.ids), ("ended_at", "=", False)])
         end_tokens(tokens, "sign_in", session_bond.past())
+
+    def _unicdo_stored(self, vals):
+        """Values as they are to be stored: without tokens of other apps, where an officer decided so."""
+        return calendars.stored_values(self, auth_oauth.without_token(self.env, vals))
 
     def _unicdo_sign_in_changes(self, vals):
         """Which ways to sign in really become others by writing these values.

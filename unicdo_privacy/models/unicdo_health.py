@@ -47,6 +47,7 @@ class UnicdoHealth(models.AbstractModel):
             self._check_contacts(),
             self._check_enforcement(),
             self._check_tokens(),
+            self._check_app_tokens(),
         ]
 
     @api.model
@@ -297,6 +298,22 @@ class UnicdoHealth(models.AbstractModel):
                 self.env._("Scheduled jobs"), "ir.cron",
                 [("model_id.model", "=", "unicdo.oauth.token"), ("active", "in", (True, False))],
             )),
+        )
+
+    @api.model
+    def _check_app_tokens(self):
+        name = self.env._("Tokens of other apps")
+        found = self.env["unicdo.token.switch"].search([("is_installed", "=", True)])
+        way = self._for_officer("unicdo_privacy.unicdo_token_switch_action")
+        if closed := found.filtered("refusal"):
+            return self._result("app_tokens", name, "error", "\n".join(closed.mapped("refusal")), way)
+        clear = found.filtered("clear_count")
+        if not clear:
+            return self._result("app_tokens", name, "ok", self.env._("No app that is installed keeps tokens in clear."))
+        counts = ", ".join(f"{switch.display_name}: {switch.clear_count}" for switch in clear)
+        return self._result(
+            "app_tokens", name, "warning",
+            self.env._("Users or servers whose tokens stand in the database in clear: %s. A switch changes that.", counts), way,
         )
 
     @api.model

@@ -119,6 +119,8 @@ class UnicdoLedgerEvent(models.Model):
             "role.requested": _("Role requested"),
             "role.suspended": _("Role suspended"),
             "sign_in.changed": _("Way to sign in changed"),
+            "tokens.switched_off": _("Tokens of an app are kept in clear again"),
+            "tokens.switched_on": _("Tokens of an app are protected"),
             "vault.renewed": _("Copy got a new vault"),
             "vault.taken_over": _("Vault taken over by this database"),
         }

@@ -5,13 +5,15 @@ import contextlib
 import secrets
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL
 
 from ..tools import guard, sealing, session_bond, token_mask
-from ..tools.separately import fresh_cursor
+from ..tools.separately import fetch_separately, fresh_cursor
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import one_look
 
@@ -31,6 +33,8 @@ ENDS = [
     ("person", "Ended by the person"),
     ("replaced", "A newer one took its place"),
     ("refused", "Not good for its work"),
+    ("app", "Disconnected in its app"),
+    ("switched", "A privacy officer decided otherwise"),
     ("expired", "Two days were over"),
 ]
 
@@ -100,6 +104,28 @@ def opened(token, past=None):
     :raises TokenClosed: not in this session, not now, or not any more
     :raises UserError: the vault is not ready
     """
+    key, sealed, about = _opening(token, past)
+    with _no_seal_error(token.env):
+        return token_mask.remember(sealing.unseal(key, sealed, about).decode())
+
+
+def put_anew(token, plain):
+    """Seal something else in the place of an open token, for the same session and until the same end, at once: in a
+    transaction of its own.
+
+    :param str plain: a token again, such as the one that its provider gave for it
+    :raises TokenClosed: as :func:`opened`
+    """
+    key, _sealed, about = _opening(token)
+    token_mask.remember(plain)
+    sealed = psycopg2.Binary(sealing.seal(key, plain.encode(), about))
+    fetch_separately(token.env, SQL(
+        "UPDATE unicdo_oauth_seal SET sealed = %s WHERE token_id = %s AND use = 'open' RETURNING id", sealed, token.id
+    ))
+
+
+def _opening(token, past=None):
+    """The key of a token, what is sealed, and what it belongs to; see :func:`opened`."""
     env, session = token.env, past or (request and request.session)
     if not session or guard.in_action_code():
         raise TokenClosed(env, "session")
@@ -117,8 +143,7 @@ def opened(token, past=None):
             raise TokenClosed(env, "session") from None
         sealed, key_id = found
         secret, about = _secret_or_closed(fresh.env["unicdo.vault.key"].browse(key_id)), fresh._about("open")
-    with _no_seal_error(env):
-        return token_mask.remember(sealing.unseal(_session_key(secret, half, about, bond), sealed, about).decode())
+    return _session_key(secret, half, about, bond), sealed, about
 
 
 @contextlib.contextmanager

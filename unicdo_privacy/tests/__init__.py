@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import test_access
+from . import test_app_mail_servers
 from . import test_append_only
 from . import test_companies
 from . import test_consent

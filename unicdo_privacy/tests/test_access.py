@@ -30,6 +30,7 @@ EXPECTED = {
     "unicdo.ledger.block": {"officer": "r", "auditor": "r"},
     "unicdo.ledger.leaf": {"officer": "r", "auditor": "r"},
     "unicdo.ledger.actor": {"officer": "r", "auditor": "r"},
+    "unicdo.token.switch": {"officer": "r", "auditor": "r"},
     "unicdo.vault.key": {"officer": "r"},
     "unicdo.vault.panel": {"officer": "rwcd"},
     "unicdo.rate.limit": {},

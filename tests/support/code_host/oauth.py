@@ -130,6 +130,10 @@ class RefreshGrant(grants.RefreshTokenGrant):
         self.server.world.revoke(refresh_token)
 
 
+class ImplicitGrant(grants.ImplicitGrant):
+    """A token in the address's fragment at once, as Odoo's own sign-in asks for it (RFC 6749, 4.2)."""
+
+
 class Pkce(CodeChallenge):
     """S256 alone, and of clients with a secret too."""
 
@@ -178,6 +182,7 @@ class Server(AuthorizationServer):
         self.page = page
         self.register_grant(CodeGrant, [Pkce(required=True)])
         self.register_grant(RefreshGrant)
+        self.register_grant(ImplicitGrant)
         self.register_endpoint(Revocation)
         self.register_endpoint(Introspection)
         self.register_token_generator("default", self._new_token)
@@ -206,7 +211,7 @@ class Server(AuthorizationServer):
         return token
 
     def save_token(self, token, request):
-        origin = request.authorization_code or request.refresh_token.code
+        origin = request.authorization_code or getattr(request.refresh_token, "code", None)
         self.world.tokens.append(Token(
             self.world, request.client, request.user, token["scope"], origin, token["access_token"],
             token.get("refresh_token"), self.world.now()))
@@ -300,3 +305,14 @@ def gitlab_revoke(server, request, rules):
 
 def introspect(server, request, rules):
     return server.create_endpoint_response("introspection", request)
+
+
+def userinfo(server, request, rules):
+    """Who the token's person is (OpenID Connect Core, 5.3); the token comes in a header."""
+    found = server.world.token(request.headers.get("Authorization", "").removeprefix("Bearer "))
+    if not found or not found.active:
+        challenge = [("WWW-Authenticate", 'Bearer error="invalid_token"')]
+        return server.handle_response(401, {"error": "invalid_token"}, [("Content-Type", "application/json"), *challenge])
+    person = server.world.users[found.user]
+    answer = {"sub": str(person["id"]), "name": person["name"], "email": f"{found.user}@host.example"}
+    return server.handle_response(200, answer, [("Content-Type", "application/json")])

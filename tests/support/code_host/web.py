@@ -30,6 +30,7 @@ OAUTH = [
     _rule("/oauth/revoke", (oauth.gitlab_revoke, "gitlab"), "POST"),
     _rule("/oauth2/revoke", (oauth.plain_revoke, "plain"), "POST"),
     _rule("/oauth2/introspect", (oauth.introspect, "plain"), "POST"),
+    _rule("/oauth2/userinfo", (oauth.userinfo, "plain")),
 ]
 #: asked by an app itself
 GITHUB_APPLICATION = [

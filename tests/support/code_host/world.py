@@ -89,10 +89,10 @@ class App(ClientMixin):
         return secrets.compare_digest(self.client_secret.encode(), client_secret.encode())
 
     def check_endpoint_auth_method(self, method, endpoint):
-        return method in ("client_secret_basic", "client_secret_post")
+        return method in ("client_secret_basic", "client_secret_post", "none")
 
     def check_response_type(self, response_type):
-        return response_type == "code"
+        return response_type == "code" or response_type == "token" and self.kind == "plain"
 
     def check_grant_type(self, grant_type):
         return grant_type == "authorization_code" or bool(self.rules.refresh_lifetime) and grant_type == "refresh_token"
