@@ -63,8 +63,7 @@ class ResUsers(models.Model):
 
     def _unicdo_end_tokens(self):
         """All tokens of people whose way to sign in has changed."""
-        tokens = self.env["unicdo.oauth.token"].sudo().search([("user_id", "in", self.ids), ("ended_at", "=", False)])
-        end_tokens(tokens, "sign_in", session_bond.past())
+        end_tokens(self.env["unicdo.oauth.token"]._alive([("user_id", "in", self.ids)]), "sign_in", session_bond.past())
 
     def _unicdo_stored(self, vals):
         """Values as they are to be stored: without tokens of other apps, where an officer decided so."""

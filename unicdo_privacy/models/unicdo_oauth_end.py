@@ -3,7 +3,7 @@ import contextlib
 import threading
 import time
 
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL
@@ -30,7 +30,7 @@ def end_tokens(tokens, how, past=None):
     :param str how: a key of ``ENDS``
     :param past: the session in which they can be opened, see :func:`~.unicdo_oauth_token.opened`
     """
-    _end(tokens.env, tokens.sudo().filtered(lambda token: not token.ended_at), how, past, [])
+    _end(tokens.env, tokens.sudo().filtered(lambda token: token.state == "alive"), how, past, [])
 
 
 def end_sessions(env, sessions, how, past=None):
@@ -41,7 +41,7 @@ def end_sessions(env, sessions, how, past=None):
     """
     if sessions:
         env = env(user=SUPERUSER_ID)
-        tokens = env["unicdo.oauth.token"].search([("session", "in", sessions), ("ended_at", "=", False)])
+        tokens = env["unicdo.oauth.token"]._alive([("session", "in", sessions)])
         _end(env, tokens, how, past, sessions)
 
 
@@ -168,7 +168,7 @@ class UnicdoOauthToken(models.Model):
     @api.model
     def _lost(self):
         """Sessions that hold tokens and are over: a set of digests. What core's device log does not know is left alone."""
-        tokens = self.sudo().search([("ended_at", "=", False)])
+        tokens = self._alive([])
         known = session_bond.stored(self.env, tokens.user_id.ids)
         ended = self.env["unicdo.session.end"].sudo().search([("session", "in", tokens.mapped("session"))])
         over = {session for session, past in known.items() if not past} | set(ended.mapped("session"))

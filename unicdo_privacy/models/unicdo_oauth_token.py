@@ -58,7 +58,8 @@ def _why_text(env, why):
         "half": _("Your session no longer holds its half of the key, so this connection cannot be used. Connect again."),
         "clock": _("The server's clock stands before the time at which this connection was made, or was set back. "
                    "Nothing is opened until it is right. Please tell an administrator."),
-        "changed": _("What is stored of this connection was changed or belongs to somebody else. It stays closed. Connect again."),
+        "changed": _("What is stored of this connection was changed or belongs to somebody else, so it stays closed. "
+                     "Connect again."),
         "vault": _("The vault's key under which this connection was sealed is gone, so it stays closed. Connect again."),
     }[why]
 
@@ -278,6 +279,14 @@ class UnicdoOauthToken(models.Model):
         for token in self:
             token.state = "ended" if token.ended_at or token.expires_at <= now else "alive"
 
+    @api.model
+    def _alive(self, domain):
+        """Those that have not ended, in sudo.
+
+        :param domain: further conditions
+        """
+        return self.sudo().search(fields.Domain(domain) & fields.Domain("state", "=", "alive"))
+
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
@@ -308,8 +317,10 @@ class UnicdoOauthToken(models.Model):
 
     def _revocation_text(self):
         _ = self.env._
-        expires = self.provider_expires_at and f"{fields.Datetime.context_timestamp(self, self.provider_expires_at):%Y-%m-%d %H:%M}"
-        until = _("It expires there on %s.", expires) if expires else _("The provider names no date on which it expires there.")
+        expires = self.provider_expires_at and fields.Datetime.context_timestamp(self, self.provider_expires_at)
+        until = _("The provider names no date on which it expires there.")
+        if expires:
+            until = _("It expires there on %s.", f"{expires:%Y-%m-%d %H:%M}")
         if self.revocation == "done":
             revoked = fields.Datetime.context_timestamp(self, self.revoked_at)
             return _("Revoked at the provider, %s.", f"{revoked:%Y-%m-%d %H:%M:%S %Z}")

@@ -59,7 +59,9 @@ class UnicdoProjectSetup(models.Model):
     database = fields.Char("Hosted database", readonly=True, help="Whose hosting this project belongs to.")
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
     problem = fields.Char("What went wrong", readonly=True)
-    token_id = fields.Many2one("unicdo.oauth.token", "Connection used", readonly=True, ondelete="set null", index="btree_not_null")
+    token_id = fields.Many2one(
+        "unicdo.oauth.token", "Connection used", readonly=True, ondelete="set null", index="btree_not_null",
+    )
     hook_name = fields.Char(readonly=True, required=True, groups=NO_ACCESS, default=lambda self: secrets.token_urlsafe(24))
     hook_ref = fields.Char("Webhook's number there", readonly=True)
     delivery_ids = fields.One2many("unicdo.project.delivery", "setup_id", groups=NO_ACCESS)

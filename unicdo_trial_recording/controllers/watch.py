@@ -347,7 +347,9 @@ class RecordingWatch(Controller):
             "agree": _("I have read this undertaking and will keep it."), "agree_watch": _("Acknowledge and watch"),
             "tick": _("Please read the text as it stands here, tick the box below it, and go on."),
             "none": _("Nobody can watch yet"),
-            "none_why": _("No confidentiality undertaking is published. A privacy officer does that: Privacy, Consent, Policies."),
+            "none_why": _(
+                "No confidentiality undertaking is published. A privacy officer does that: Privacy, Consent, Policies."
+            ),
             "watch": _("Watch"), "loading": _("Loading…"), "frame": _("The recording"), "player": _("Player"),
             "play": _("Play"), "position": _("Position"), "speed": _("Speed"), "skip": _("Skip inactivity"),
             "notes": _("Notes"), "views": _("Views"), "new_note": _("New note"), "tag": _("Tag"), "no_tag": _("No tag"),

@@ -331,7 +331,8 @@ class TestTrialElsewhere(RecordingCase):
             (b'{"state": "fine"}', "ok", "in time"), (b'{"state": "late"}', "error", "outlived their date"),
             (b'{"state": "idle"}', "warning", "have not run"), (b'{"state": "fine"}', "ok", "in time"),
             (b'{"state": "<b>"}', "warning", "could not be asked since"), (b'{"state": "fine"}', "ok", "in time"),
-            (b'{"state": [1]}', "warning", "could not be asked since"), (b"[]", "warning", "could not be asked since"), (b"nonsense", "warning", "could not be asked since"),
+            (b'{"state": [1]}', "warning", "could not be asked since"), (b"[]", "warning", "could not be asked since"),
+            (b"nonsense", "warning", "could not be asked since"),
             (b" " * 5 * 1024 * 1024 + b"{}", "warning", "could not be asked since"),
         ):
             with self._answers(recordings=said) as asked:
