@@ -231,6 +231,7 @@ class UnicdoOauthToken(models.Model):
     """
 
     _name = "unicdo.oauth.token"
+    _inherit = ["unicdo.steered"]
     _description = "Connection to a Provider"
     _log_access = False
     _order = "id desc"

@@ -49,6 +49,7 @@ class UnicdoProjectSetup(models.Model):
     """
 
     _name = "unicdo.project.setup"
+    _inherit = ["unicdo.steered"]
     _description = "Project Set-up"
     _order = "id desc"
     _rec_name = "repository"

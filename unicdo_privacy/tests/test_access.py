@@ -30,6 +30,16 @@ EXPECTED = {
     "unicdo.ledger.block": {"officer": "r", "auditor": "r"},
     "unicdo.ledger.leaf": {"officer": "r", "auditor": "r"},
     "unicdo.ledger.actor": {"officer": "r", "auditor": "r"},
+    "unicdo.oauth.provider": {
+        "admin": "rwcd", "officer": "r", "user": "r", "helpdesk": "r", "auditor": "r", "internal": "r", "portal": "r",
+    },
+    "unicdo.oauth.token": {"officer": "r", "auditor": "r"},
+    "unicdo.oauth.use": {"officer": "r", "auditor": "r"},
+    "unicdo.oauth.flow": {},
+    "unicdo.oauth.seal": {},
+    "unicdo.session.end": {},
+    "unicdo.project.setup": {"officer": "r", "user": "r", "helpdesk": "r", "auditor": "r"},
+    "unicdo.project.delivery": {},
     "unicdo.token.switch": {"officer": "r", "auditor": "r"},
     "unicdo.vault.key": {"officer": "r"},
     "unicdo.vault.panel": {"officer": "rwcd"},
@@ -81,7 +91,7 @@ class TestAccess(AccessCase):
 
     def test_administrators_of_settings_may_no_more_than_any_employee(self):
         for model, by_role in EXPECTED.items():
-            if model != "unicdo.name.officer":
+            if model not in ("unicdo.name.officer", "unicdo.oauth.provider"):
                 self.assertEqual(by_role.get("admin"), by_role.get("internal"), model)
 
     def test_read_only_fields_stay_what_they_are_by_rpc(self):
