@@ -164,7 +164,7 @@ class Device:
 
     def begin(self, kind="github_app"):
         """Press the button that connects; where the browser is sent."""
-        csrf = re.search(r'name="csrf_token" value="([^"]+)"', self.get(CONNECTIONS).text)[1]
+        csrf = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self.get(CONNECTIONS).text)[1]
         answer = self.post("/unicdo/oauth/connect", csrf_token=csrf, provider=self.site.providers[kind])
         assert answer.status_code == 303, answer.text
         return answer.headers["Location"]

@@ -275,7 +275,7 @@ def at_once(*requests_):
 
 def test_a_state_used_by_two_processes_at_once(site, ann):
     """TOK-1, TOK-2: one of them gets the token, the other a page."""
-    for _round in range(5):
+    for _round in range(3):
         site.host.reset()
         path, cookies = ann.agreed(KIND), {"session_id": ann.sid}
 
@@ -308,7 +308,7 @@ def test_log_off_four_times_at_once(site, ann):
 def test_return_and_log_off_at_once(site, ann):
     """TOK-2: whichever comes first, afterwards nothing opens, and what is told as connected is closed by the sweep."""
     ((before,),) = site.rows("SELECT max(id) FROM unicdo_oauth_token")
-    for number in range(10):
+    for number in range(6):
         device = site.device("bob@example.com")
         path, cookies = device.agreed(KIND), {"session_id": device.sid}
 

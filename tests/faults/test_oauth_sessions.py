@@ -405,6 +405,61 @@ def test_a_fixed_session_is_worth_nothing(site):
     assert attacker.open(token, sid=fixed) == "half"
 
 
+#: what an administrator types into the database, run in the best place there is: their own session, with a token of theirs
+TYPED = """
+token, said = env["unicdo.oauth.token"].browse(%d), []
+key = env["unicdo.vault.key"].sudo().search([("purpose", "=like", "oauth_%%"), ("destroyed_at", "=", False)], limit=1)
+sealed = env["unicdo.oauth.seal"]._get(token.id, "open")[0]
+for attempt in (
+    lambda: key._derive(b"unicdo oauth token"), lambda: key._open(sealed), lambda: key._bytes_opener()(sealed),
+    lambda: token._do_work_revoke(env["unicdo.work"]), lambda: token.provider_id.sudo()._authorize_url("x", "y"),
+    lambda: token.read(), lambda: token.sudo().read(), lambda: token.export_data(["id", "proof", "session"]),
+    lambda: env["unicdo.oauth.provider"].sudo().search([]).read(),
+):
+    try:
+        said.append("got " + str(attempt()))
+    except Exception as error:
+        said.append("refused " + str(error))
+env["ir.config_parameter"].sudo().set_param("fault.said", "\\n".join(said))
+"""
+ELSEWHERE = """
+env.cr.execute("UPDATE unicdo_oauth_provider SET revoke_url = '%s' WHERE kind = 'oauth2'")
+"""
+
+
+def typed_code(boss, code):
+    """Run code as a server action, and as a scheduled action; what each noted."""
+    ((model,),) = boss.site.rows("SELECT id FROM ir_model WHERE model = 'unicdo.oauth.token'")
+    values = {"name": "Typed", "model_id": model, "state": "code", "code": code}
+    action = boss.call("ir.actions.server", "create", values)
+    job = boss.call("ir.cron", "create", values | {"interval_type": "days", "active": False})
+    for name, record, method in (("ir.actions.server", action, "run"), ("ir.cron", job, "method_direct_trigger")):
+        boss.call(name, method, [record])
+        yield from boss.site.rows("DELETE FROM ir_config_parameter WHERE key = 'fault.said' RETURNING value")
+
+
+def test_code_typed_into_the_database_gets_nothing(site):
+    """TOK-2: DESIGN 7; and what it changes closes the token rather than handing it out."""
+    boss = site.device("root@example.com")
+    token = boss.connect("oauth2")
+    found = [text for text, in typed_code(boss, TYPED % token)]
+    assert len(found) == 2
+    for said in found:
+        assert boss.secrets[token] not in said
+        assert site.host.apps["plain"].client_secret not in said
+        assert all(line.startswith("refused ") for line in said.splitlines()[:3]), said
+    assert boss.has(token)
+    # another address, by SQL: nothing is carried there at log-off
+    assert not list(typed_code(boss, ELSEWHERE % f"{site.host.stray_url}/x"))
+    try:
+        assert boss.open(token) == "changed"
+        boss.get("/web/session/logout")
+        assert site.row(token, "ended_how", "revocation") == ("logout", "none")
+        assert not site.host.stray_calls
+    finally:
+        assert not list(typed_code(site.device("root@example.com"), ELSEWHERE % f"{site.host.url}/oauth2/revoke"))
+
+
 def test_the_return_answers_get_only_and_once(site):
     """TOK-2: other methods change nothing; a state is used once, and never by another session."""
     one, other = (site.device("again@example.com") for _number in range(2))
