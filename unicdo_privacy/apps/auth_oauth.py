@@ -91,13 +91,28 @@ def in_clear(env):
     return len(_clear(env))
 
 
-def refusal(env):
-    """Why nobody can sign in this way, if so; for people."""
+def notice(env):
+    """Why nobody can sign in this way, if so; for those who want to: nothing about the server."""
+    if not is_installed(env) or not stored.is_on(env, APP):
+        return ""
     try:
         digest(env, "x")
     except UserError as error:
         return str(error)
     return ""
+
+
+def refusal(env):
+    """Why nobody can sign in this way, if so, and what to do about it; for officers."""
+    status = env["unicdo.vault"]._status()
+    if status != "ready":
+        return env["unicdo.vault"]._status_text(status)
+    if _secret(_key(env)):
+        return ""
+    return env._(
+        "Nobody can sign in through another provider: the vault's key for these sign-ins is gone. If it does not come back "
+        "from a backup, switch this on again: it gets a new key."
+    )
 
 
 def turn_on(env):

@@ -3,6 +3,8 @@ from odoo.http import request, route
 
 from odoo.addons.web.controllers.home import Home
 
+from ..apps.auth_oauth import notice
+
 
 class PrivacySignIn(Home):
     """Who cannot sign in because the vault is missing is told so; the app itself only says "Access Denied"."""
@@ -12,5 +14,5 @@ class PrivacySignIn(Home):
         response = super().web_login(*args, **kw)
         if response.is_qweb and request.params.get("oauth_error"):
             # a name of our own: the order in which modules add to this page is not ours
-            response.qcontext["unicdo_refusal"] = request.env["unicdo.token.switch"].sudo()._refusal("auth_oauth")
+            response.qcontext["unicdo_refusal"] = notice(request.env)
         return response

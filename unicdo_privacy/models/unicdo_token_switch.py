@@ -4,7 +4,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..apps import auth_oauth, calendars, mail_servers, stored
+from ..apps import auth_oauth, calendars, mail_servers
 
 _logger = logging.getLogger(__name__)
 
@@ -167,9 +167,3 @@ class UnicdoTokenSwitch(models.Model):
                     switch_sudo._switch(False, "turn_off")
             except UserError:
                 _logger.warning("Tokens of %s cannot be given back, the vault is not ready: connect again.", switch_sudo.app)
-
-    @api.model
-    def _refusal(self, app):
-        """Why an app's tokens cannot be used just now, if so: for people, without details of the server."""
-        installed = self._installed().get(app)
-        return installed.refusal(self.env) if installed and stored.is_on(self.env, app) else ""
