@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from . import unicdo_steered
 from . import base_partner_merge
 from . import unicdo_sealed_token
 from . import fetchmail_server
@@ -17,7 +18,6 @@ from . import res_users_settings
 from . import res_users_apikeys
 from . import unicdo_adequacy
 from . import unicdo_append_only
-from . import unicdo_steered
 from . import unicdo_consent
 from . import unicdo_consent_event
 from . import unicdo_consent_event_trace
