@@ -79,11 +79,11 @@ class Session:
         self.until(".o_search_bar_menu")
         self.mark("sales filters")
         self.browser.press("Escape")
-        self.browser.click("th.o_column_sortable", 1 + self.round)
+        self.browser.click("th.o_column_sortable", 1 + self.round % 4)
         self.dwell_on()
         self.wheel(300)
         self.mark("sales sorted and scrolled")
-        self.browser.click(f"{LIST} .o_data_cell[name=name]", 2 + self.round)
+        self.browser.click(f"{LIST} .o_data_cell[name=name]", 2 + self.round % 4)
         self.until(FORM)
         self.mark("sales form")
 
@@ -138,7 +138,7 @@ class Session:
 
     def lead(self):
         """A card's form: typing, another stage, and back by the browser."""
-        self.browser.click(".o_kanban_group .o_kanban_record", self.round)
+        self.browser.click(".o_kanban_group .o_kanban_record", self.round % 3)
         self.until(FORM)
         self.mark("opportunity")
         self.browser.click(".o_field_widget[name=name] textarea, .o_field_widget[name=name] input")
