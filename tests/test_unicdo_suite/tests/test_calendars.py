@@ -218,7 +218,7 @@ class CalendarTests:
         self._connect()
         end = self._connection().created_at + timedelta(days=2)
         self._row()[self.calendar.validity] = end + timedelta(days=1)
-        with patch.object(session_bond, "_file_is_fresh", return_value=True):
+        with patch.object(session_bond, "rested_too_long", return_value=False):
             with freeze_time(end - timedelta(seconds=1)):
                 self.assertEqual(self._exchange()[1], ["access one"])
             with freeze_time(end):
