@@ -204,11 +204,11 @@ class ProjectController(PrivacyPortal):
             end_tokens(token, "refused", session_bond.past())
             return None, self._keep_problem(setup, _("%s does not take the connection any more. Please connect again.", name))
         except steps.StepRefused as refused:
-            return None, self._keep_problem(setup, self._refusal(setup, refused.status), refused=True)
+            return None, self._keep_problem(setup, self._project_refusal(setup, refused.status), refused=True)
         except UserError as error:
             return None, str(error)
 
-    def _refusal(self, setup, status):
+    def _project_refusal(self, setup, status):
         _, name = request.env._, setup.provider_id.name
         if status in (403, 404):
             return _(
