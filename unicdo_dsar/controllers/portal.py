@@ -46,13 +46,6 @@ class DsarPortal(PrivacyPortal):
             **values,
         }
 
-    def _private(self, template, values):
-        response = request.render(template, values)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
     @route("/my/privacy/copy", type="http", auth="user", website=True, methods=["GET"], sitemap=False)
     def privacy_copy(self, kind="access", **kwargs):
         """Explain, and let the person choose; changes nothing."""

@@ -72,14 +72,6 @@ class HostingPortal(PrivacyPortal):
             **values,
         }
 
-    def _private(self, template, values, status=200):
-        response = request.render(template, values, status=status)
-        response.headers["Cache-Control"] = "no-store"
-        # nobody may lay a page of theirs over the button
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
-        return response
-
     @route("/my/hosting", type="http", auth="user", website=True, readonly=True, sitemap=False)
     def hosting(self, **kwargs):
         """List what is hosted for the person and their company."""

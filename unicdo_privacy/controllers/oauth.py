@@ -65,14 +65,10 @@ class OAuthController(PrivacyPortal):
     def _connections_page(self, problem=""):
         values = self._prepare_privacy_values("privacy_connections", request.env._("Connections"))
         tokens_sudo = own_tokens(request.env)
-        response = request.render("unicdo_privacy.portal_connections", values | {
+        return self._private("unicdo_privacy.portal_connections", values | {
             "tokens": tokens_sudo, "here": own_tokens(request.env, live=True), "providers": self._providers(),
             "problem": problem, "shown": SHOWN,
         })
-        # the address that led here may hold a code
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     @route("/unicdo/oauth/connect", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def connect(self, provider="", next="", **kwargs):  # noqa: A002 - the parameter's public name

@@ -32,6 +32,16 @@ class PrivacyPortal(CustomerPortal):
         """
         return self._prepare_portal_layout_values() | {"page_name": page_name, "privacy_title": title}
 
+    def _private(self, template, values, status=200):
+        """A page with something that is one person's own, and with buttons: kept by no cache, framed by nobody, and named to
+        no other site."""
+        response = request.render(template, values, status=status)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
     def _prepare_privacy_cards(self):
         """Cards of the centre; called each time it is shown, as the person who looks at it.
 

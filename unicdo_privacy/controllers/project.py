@@ -58,7 +58,7 @@ class ProjectController(PrivacyPortal):
         """Show the person's projects; changes nothing."""
         values = self._prepare_privacy_values("privacy_projects", request.env._("Projects"))
         databases = request.env["unicdo.lifecycle"].sudo()._hosted_databases(request.env.user.partner_id)
-        return request.render("unicdo_privacy.portal_projects", values | {
+        return self._private("unicdo_privacy.portal_projects", values | {
             "setups": self._own_setups(), "hosts": self._hosts(), "databases": databases, "shown": SHOWN,
         })
 
@@ -79,7 +79,7 @@ class ProjectController(PrivacyPortal):
             token = self._token(setup)
         search = search.strip().lower() if isinstance(search, str) else ""
         values = self._prepare_privacy_values("privacy_project", setup.repository or request.env._("New project"))
-        return request.render("unicdo_privacy.portal_project", values | {
+        return self._private("unicdo_privacy.portal_project", values | {
             "setup": setup, "token": token, "problem": problem or setup.problem, "search": search, "page": max(page, 1),
             "names": [name for name in names or () if search in name.lower()], "more": len(names or ()) > 0,
             "hook_url": setup._hook_url(), "stands": setup.state in STANDING,

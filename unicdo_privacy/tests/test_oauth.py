@@ -30,6 +30,7 @@ class TestOAuthConnect(OAuthCase):
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        self.assertEqual(answer.headers["X-Frame-Options"], "DENY")
         return answer.text
 
     def test_every_kind_of_provider_is_connected(self):
