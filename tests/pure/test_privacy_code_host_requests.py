@@ -38,6 +38,25 @@ def test_only_repositories_that_the_person_administers_are_offered():
     assert code_host.GitLab().read_repositories([{"path_with_namespace": "g/s/p"}, {"path_with_namespace": 7}]) == ["g/s/p"]
 
 
+@pytest.mark.parametrize("number", [None, 0, -1, True, 2**63, 1.5, "7", "../../../user/keys/5", "1\x00", [1], {"a": 1}])
+def test_what_is_no_number_is_none_of_ours(number):
+    """TOK-1: a code host that was taken over answers anything."""
+    for host in (code_host.GitHub(), code_host.GitLab()):
+        assert host.read_hook({"id": number, "url": "https://x.example", "config": {"url": "https://x.example"}}) is None
+        assert host.read_key({"id": number, "key": "ssh-ed25519 AAAA", "read_only": True, "can_push": False}) is None
+
+
+@pytest.mark.parametrize("answer", [None, 7, "text", [], [1], {"id": 7}, {"id": 7, "config": "x", "url": 7, "key": {}},
+                                    {"id": 7, "config": [1], "url": "a\x00b", "key": "a\x00b"}])
+def test_no_answer_breaks_who_reads_it(answer):
+    """TOK-1."""
+    for host in (code_host.GitHub(), code_host.GitLab()):
+        assert host.read_hook(answer) is None
+        assert host.read_key(answer) is None
+        assert host.read_repositories(answer) == []
+        assert host.read_repositories([answer, {"full_name": "a/b", "permissions": "admin"}]) == []
+
+
 def test_a_deploy_key_can_only_read():
     """TOK-1: least rights."""
     assert code_host.GitHub().new_key("a/b", "t", "ssh-ed25519 x")[2]["read_only"] is True

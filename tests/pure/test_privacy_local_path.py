@@ -19,7 +19,7 @@ def test_local_paths_stay_as_they_are(good):
 @pytest.mark.parametrize("bad", [
     None, 5, b"/my", "", "my", "https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example",
     "\\/evil.example", "/\t/evil.example", "/\n/evil.example", " /my", "/my page", "javascript:alert(1)", "/my\r\nX: 1",
-    "/\u00a0/evil.example", "//[evil",
+    "/\u00a0/evil.example", "//[evil", "/" + "a" * 2000,
 ])
 def test_everything_else_leads_home(bad):
     assert local_path(bad) == "/my"

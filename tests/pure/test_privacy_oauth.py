@@ -85,12 +85,18 @@ def test_what_a_token_endpoint_gives_is_read(body, scopes, seconds):
     (200, b'{"access_token":"with\\nline123","token_type":"bearer"}', "unknown"),
     (200, b'{"access_token":["a"],"token_type":"bearer"}', "unknown"),
     (200, b"[]", "unknown"), (200, b"", "unknown"), (200, b"\xff\xfe", "unknown"), (200, b"<html>", "unknown"),
-    (200, b"[" * 100000, "unknown"),
+    (200, b"[" * 100000, "unknown"), (200, b"a=1&" * 100, "unknown"),
 ])
 def test_everything_else_is_refused_without_repeating_it(status, body, what):
     with pytest.raises(oauth.OAuthError) as refused:
         oauth.read_token(status, body)
     assert (refused.value.what, str(refused.value)) == (what, what)
+
+
+def test_scopes_are_what_a_database_takes():
+    assert oauth.read_scopes("repo,read:org\x00 a\tb é \"x\\") == ["a", "b", "read:org", "repo", "x"]
+    assert len(oauth.read_scopes("a " * 10**6)) == 1
+    assert len("".join(oauth.read_scopes("a" * 10**6))) == oauth.MOST_SCOPES
 
 
 @given(st.binary(max_size=300), st.integers(100, 599))

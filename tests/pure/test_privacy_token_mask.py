@@ -4,6 +4,7 @@
 import io
 import json
 import logging
+import time
 from urllib.parse import quote
 
 import pytest
@@ -85,6 +86,18 @@ def test_only_so_many_secrets_are_known(forgetful):
     assert len(token_mask._known) == token_mask.MOST
     assert token_mask.mask(f"secret-number-{token_mask.MOST:06}") == token_mask.MASK
     assert token_mask.mask("secret-number-000001") == "secret-number-000001"
+
+
+@pytest.mark.parametrize("piece", [
+    "-eyJ", "_eyJaaaaaaaa", "-eyJ-eyJ-eyJ.", "eyJaaaaaaaa.-", "_gho_", "-glpat-", "token ", "access_token=", "Bearer\t", "code=",
+    "1//", "state = ", "'", "a",
+])
+def test_no_text_takes_long(piece):
+    """TOK-2: strangers choose what stands in an address that is logged; a megabyte of it is read once."""
+    began = time.process_time()
+    token_mask.mask(piece * (1_000_000 // len(piece)))
+    token_mask.mask(piece + " " * 1_000_000)
+    assert time.process_time() - began < 5
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ LOGINS = ("_smtp_login__", "_imap_login__")
 STEPS = ("_generate_oauth2_string", "_generate_outlook_oauth2_string")
 #: what a sealed text starts with, and the purpose of its key
 FORM, PURPOSE = "unicdo-sealed:", "mail_server"
-#: whether Odoo is signing in to a mail server just now
+#: whether Odoo is signing in to a mail server just now, and has not made the text for it yet
 _signing_in = ContextVar("unicdo_signing_in", default=False)
 
 
@@ -48,9 +48,10 @@ def patch(env):
     """Let this registry's mail servers sign in with sealed tokens; does nothing without the apps, or where it was done."""
     for model in MODELS:
         servers = env.registry[model]
-        if not _names(servers) or "_unicdo_reading" in vars(servers):
+        if not _names(servers) or "_unicdo_reading__" in vars(servers):
             continue
-        servers._unicdo_reading = reading = reading_class(servers, _names(servers))
+        # two underscores: code typed into the database cannot utter it
+        servers._unicdo_reading__ = reading = reading_class(servers, _names(servers))
         for name in LOGINS + STEPS:
             if hasattr(servers, name):
                 origin = getattr(servers, name)
@@ -78,9 +79,14 @@ def _step(origin, reading):
         if not _signing_in.get():
             raise AccessError(self.env._("The tokens of mail servers are opened only to sign in to them."))
         tokens = {name: opened(self, name) for name in _names(self)}
-        with working_with(self._name, tokens):
-            args = [tokens[sealed[value]] if value in sealed else value for value in args]
-            return origin(reading(self.env, self._ids, self._prefetch_ids), *args, **kwargs)
+        args = [tokens[sealed[value]] if value in sealed else value for value in args]
+        # once: what the step writes sets off code typed into the database
+        once = _signing_in.set(False)
+        try:
+            with working_with(self._name, tokens):
+                return origin(reading(self.env, self._ids, self._prefetch_ids), *args, **kwargs)
+        finally:
+            _signing_in.reset(once)
 
     return step
 

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 
 #: {model: {field: token}} of the records that are being worked with just now
 _clear = ContextVar("unicdo_clear_tokens", default=None)
+#: whether such a record is being written: automations and computed fields, typed into the database, run meanwhile
+_writing = ContextVar("unicdo_writing_tokens", default=False)
 
 
 def reading_class(model_class, names, **more):
@@ -22,19 +24,25 @@ def reading_class(model_class, names, **more):
     model = model_class._name
 
     def write(self, vals):
-        result = super(made, self).write(vals)
+        token = _writing.set(True)
+        try:
+            result = super(made, self).write(vals)
+        finally:
+            _writing.reset(token)
         if names:
             _clear.get()[model].update({name: vals[name] for name in vals.keys() & set(names)})
         return result
 
-    properties = {name: property(_getter(model, name), _setter(name)) for name in names}
+    def getter(name):
+        def get(self):
+            return getattr(super(made, self), name) if _writing.get() else _clear.get()[model][name]
+
+        return get
+
+    properties = {name: property(getter(name), _setter(name)) for name in names}
     attributes = {"_register": False, "__module__": __name__, "write": write, **properties, **more}
     made = type(model_class)(model_class.__name__, (model_class,), attributes)
     return made
-
-
-def _getter(model, name):
-    return lambda self: _clear.get()[model][name]
 
 
 def _setter(name):

@@ -175,6 +175,32 @@ class TestMailServers(VaultMixin, PrivacyCase):
             with self.assertRaisesRegex(NameError, "forbidden name"):
                 action.code = "record._smtp_login__(record, 'a', 'b')"
 
+    def test_an_automation_on_the_server_reads_nothing(self):
+        """TOK-2: storing a fresh access token sets off code typed into the database, while the app still works with it."""
+        self.switch.action_switch_on()
+        for app, server in self.servers:
+            server[f"{app}_access_token_expiration"] = 1
+            later, seen, write = int(time.time()) + 3600, [], self.registry[server._name].write
+            answer = ("later one", later) if app == GMAIL else ("later two", "later one", "id", later)
+            step = ("_generate_oauth2_string", "a", "b") if app == GMAIL else ("_generate_outlook_oauth2_string", "a")
+
+            def automation(self_, vals, write=write, seen=seen, app=app, step=step):
+                result = write(self_, vals)
+                seen.append(str([self_[f"{app}_refresh_token"], self_[f"{app}_access_token"]]))
+                with self.assertRaisesRegex(AccessError, "only to sign in"):
+                    getattr(self_.browse(self_.id), step[0])(*step[1:])
+                return result
+
+            fetch = "_fetch_gmail_access_token" if app == GMAIL else "_fetch_outlook_access_token"
+            with (
+                patch.object(self.registry[server._name], fetch, lambda _server, _token, answer=answer: answer),
+                patch.object(self.registry[server._name], "write", automation),
+            ):
+                self.assertIn("Bearer later one\1", self._sign_in(server))
+            self.assertTrue(seen)
+            for text in seen:
+                self.assertNotRegex(text, "later|refresh ")
+
     def test_rows_and_fields_cannot_be_swapped(self):
         """TOK-2: a sealed text opens for its field of its server alone."""
         self.switch.action_switch_on()
@@ -251,7 +277,7 @@ class TestMailServers(VaultMixin, PrivacyCase):
         self.assertEqual(set(known), {*mail_servers.LOGINS, *mail_servers.STEPS})
         for model in mail_servers.MODELS:
             servers = self.registry[model]
-            self.assertIn("_unicdo_reading", vars(servers))
+            self.assertIn("_unicdo_reading__", vars(servers))
             steps = [name for name in known if hasattr(servers, name)]
             self.assertEqual(len(steps), 3)
             for name in steps:

@@ -23,6 +23,21 @@ def is_repository(name):
     return all(part.strip(".") for part in name.split("/"))
 
 
+def _number(item):
+    """What the host calls something of ours; None if that is no number."""
+    number = item.get("id") if isinstance(item, dict) else None
+    return str(number) if type(number) is int and 0 < number < 2**63 else None
+
+
+def _dict(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value):
+    """A short text without what a database does not take; None for everything else."""
+    return value if isinstance(value, str) and len(value) < 2000 and value.isprintable() else None
+
+
 def _items(content):
     return [item for item in content if isinstance(item, dict)] if isinstance(content, list) else []
 
@@ -47,7 +62,7 @@ class GitHub:
         """Names of those that the person administers."""
         return [
             item["full_name"] for item in _items(content)
-            if is_repository(item.get("full_name")) and (item.get("permissions") or {}).get("admin")
+            if is_repository(item.get("full_name")) and _dict(item.get("permissions")).get("admin") is True
         ]
 
     def repository(self, name):
@@ -69,8 +84,8 @@ class GitHub:
 
     def read_hook(self, item):
         """``(id, url)``; None if it is none of ours."""
-        url = (item.get("config") or {}).get("url")
-        return (str(item["id"]), url) if item.get("id") and url else None
+        number, url = _number(item), _text(_dict(_dict(item).get("config")).get("url"))
+        return (number, url) if number and url else None
 
     def keys(self, name):
         return "GET", f"{self._path(name, 'keys')}?per_page={PER_PAGE}", None
@@ -86,9 +101,8 @@ class GitHub:
 
     def read_key(self, item):
         """``(id, public line, whether it can only read)``; None if there is none."""
-        if not item.get("id") or not isinstance(item.get("key"), str):
-            return None
-        return str(item["id"]), item["key"], item.get("read_only") is True
+        number, key = _number(item), _text(_dict(item).get("key"))
+        return (number, key, item.get("read_only") is True) if number and key else None
 
     @staticmethod
     def is_signed(headers, body, secret):
@@ -145,7 +159,8 @@ class GitLab:
         return "DELETE", self._path(name, "hooks", hook), None
 
     def read_hook(self, item):
-        return (str(item["id"]), item["url"]) if item.get("id") and item.get("url") else None
+        number, url = _number(item), _text(_dict(item).get("url"))
+        return (number, url) if number and url else None
 
     def keys(self, name):
         return "GET", f"{self._path(name, 'deploy_keys')}?per_page={PER_PAGE}", None
@@ -160,9 +175,8 @@ class GitLab:
         return "DELETE", self._path(name, "deploy_keys", key), None
 
     def read_key(self, item):
-        if not item.get("id") or not isinstance(item.get("key"), str):
-            return None
-        return str(item["id"]), item["key"], item.get("can_push") is False
+        number, key = _number(item), _text(_dict(item).get("key"))
+        return (number, key, item.get("can_push") is False) if number and key else None
 
     @staticmethod
     def is_signed(headers, body, secret):

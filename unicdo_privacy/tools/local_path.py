@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 TRICKS = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ufeff]")
 
 
+#: characters of a path; browsers and proxies take no longer ones either
+MOST = 2000
+
+
 def local_path(value, default="/my"):
     """A path on this site that a redirect may lead to, never another site (no open redirect, CWE-601).
 
@@ -13,7 +17,9 @@ def local_path(value, default="/my"):
     :param str default: returned for everything that is not a plain local path
     :return: str that starts with exactly one slash
     """
-    if not isinstance(value, str) or not value.startswith("/") or value.startswith("//") or TRICKS.search(value):
+    if not isinstance(value, str) or len(value) > MOST or not value.startswith("/") or value.startswith("//"):
+        return default
+    if TRICKS.search(value):
         return default
     try:
         parts = urlsplit(value)

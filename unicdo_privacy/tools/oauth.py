@@ -18,6 +18,9 @@ ERRORS = {
     # GitHub's own
     "bad_verification_code", "incorrect_client_credentials", "redirect_uri_mismatch", "application_suspended",
 }
+#: one scope (RFC 6749, 3.3, but no comma), and how much text of them is read
+SCOPE = re.compile(r"[!#-+\--\[\]-~]+")
+MOST_SCOPES = 4000
 STATE = re.compile(r"([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})")
 
 
@@ -118,7 +121,7 @@ def read_token(status, body, asked=""):
     :return: dict ``token`` (str), ``scopes`` (sorted list), ``seconds`` (its life at the provider, None if not told)
     :raises OAuthError: refused, or no bearer token
     """
-    content = read_json(body) or dict(parse_qsl(body.decode("ascii", "replace"), max_num_fields=20))
+    content = read_json(body) or _read_form(body)
     if content.get("error"):
         raise OAuthError(str(content["error"]))
     token, kind = content.get("access_token"), content.get("token_type")
@@ -129,12 +132,19 @@ def read_token(status, body, asked=""):
     return {"token": token, "scopes": read_scopes(scope), "seconds": _seconds(content.get("expires_in"))}
 
 
+def _read_form(body):
+    try:
+        return dict(parse_qsl(body.decode("ascii", "replace"), max_num_fields=20))
+    except ValueError:
+        return {}
+
+
 def read_scopes(scope):
     """Scopes as a sorted list; GitHub divides them by commas.
 
     :param scope: str, or anything else for none
     """
-    return sorted(set(scope.replace(",", " ").split())) if isinstance(scope, str) else []
+    return sorted(set(SCOPE.findall(scope[:MOST_SCOPES]))) if isinstance(scope, str) else []
 
 
 def _seconds(value):

@@ -10,10 +10,11 @@ import re
 MASK = "[masked]"
 #: secrets of which this process knows that they are some, the latest
 MOST = 1000
-#: tokens that say by their form what they are: GitHub, GitLab, Google, JSON web tokens
+#: tokens that say by their form what they are: GitHub, GitLab, Google, JSON web tokens. Each takes what it has read, or fails
+#: after a few characters: whoever can have a text written must not make this process look for hours
 _FORMS = (
     r"gh[oprsu]_[A-Za-z0-9_]{16,}", r"github_pat_[A-Za-z0-9_]{16,}", r"gl(?:pat|oas|dt|rt)-[A-Za-z0-9_.-]{16,}",
-    r"ya29\.[A-Za-z0-9_.-]{16,}", r"1//[A-Za-z0-9_-]{20,}", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+",
+    r"ya29\.[A-Za-z0-9_.-]{16,}", r"1//[A-Za-z0-9_-]{20,}", r"(?-i:eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*",
 )
 #: names that are followed by a secret: in a query, a form, JSON, a header or a dict, encoded or not
 _NAMES = (
