@@ -10,9 +10,10 @@ class UnicdoLifecycle(models.AbstractModel):
 
     @api.model
     def _hosted_databases(self, partner):
-        """Adds the databases of the running subscriptions of the customer's whole company."""
+        """Adds the databases of the running subscriptions of the customer's whole company, without companies of their own
+        below it, which are other customers."""
         subscriptions = self.env["unicdo.hosting.subscription"].search([
-            ("partner_id", "child_of", partner.commercial_partner_id.ids), ("state", "!=", "ended"),
+            ("partner_id.commercial_partner_id", "=", partner.commercial_partner_id.id), ("state", "!=", "ended"),
             ("database_name", "!=", False),
         ])
         return super()._hosted_databases(partner) + sorted(set(subscriptions.mapped("database_name")))

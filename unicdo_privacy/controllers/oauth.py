@@ -18,23 +18,30 @@ PAGE = "/my/privacy/connections"
 SHOWN = 50
 
 
-def own_tokens(env, provider=None, live=False):
+def own_tokens(env, provider=None, live=False, number=None):
     """The signed-in person's connections, newest first, in sudo: what they see of their own.
 
     :param provider: only with this one
     :param bool live: only those that this session may use
+    :param str number: only the one with this id, as a form brought it
     """
     domain = [("user_id", "=", env.uid)]
     if provider:
         domain.append(("provider_id", "=", provider.id))
-    tokens_sudo = env["unicdo.oauth.token"].sudo().search(domain, limit=SHOWN)
-    if not live:
-        return tokens_sudo
-    here = session_bond.digest(request.session.sid)
-    known = session_bond.halves(request.session)
-    return tokens_sudo.filtered(
-        lambda token: token.state == "alive" and token.session == here and str(token.id) in known
-    )
+    if number is not None:
+        domain.append(("id", "=", as_id(number)))
+    if live:
+        domain += [("state", "=", "alive"), ("session", "=", session_bond.digest(request.session.sid))]
+    # whoever makes many hides none that is alive behind them
+    tokens_sudo = env["unicdo.oauth.token"].sudo().search(domain, limit=None if live else SHOWN)
+    known = session_bond.halves(request.session) if live else ()
+    return tokens_sudo.filtered(lambda token: str(token.id) in known) if live else tokens_sudo
+
+
+def as_id(text):
+    """A record's id as a form or an address brought it; 0 for everything else."""
+    text = str(text)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 class OAuthController(PrivacyPortal):
@@ -77,8 +84,7 @@ class OAuthController(PrivacyPortal):
         :param str provider: its id
         :param str next: local path to go on with
         """
-        number = int(provider) if isinstance(provider, str) and provider.isdecimal() else 0
-        record = self._providers().filtered(lambda one: one.id == number)
+        record = self._providers().filtered(lambda one: one.id == as_id(provider))
         if not record:
             raise request.not_found()
         status = request.env["unicdo.vault"].sudo()._status()
@@ -136,9 +142,8 @@ class OAuthController(PrivacyPortal):
     @route(f"{PAGE}/end", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def connection_end(self, token="", **kwargs):
         """End one of one's own connections, in this session or another."""
-        number = int(token) if isinstance(token, str) and token.isdecimal() else 0
-        tokens_sudo = own_tokens(request.env).filtered(lambda one: one.id == number)
+        tokens_sudo = own_tokens(request.env, number=token)
         if not tokens_sudo:
             raise request.not_found()
         end_tokens(tokens_sudo, "person")
-        return request.redirect(f"{PAGE}#connection_{number}", code=303)
+        return request.redirect(f"{PAGE}#connection_{tokens_sudo.id}", code=303)

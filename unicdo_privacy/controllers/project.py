@@ -5,10 +5,11 @@ from odoo.http import request, route
 from ..models import unicdo_project_steps as steps
 from ..models.unicdo_oauth_end import end_tokens
 from ..models.unicdo_oauth_flow import begin
-from ..models.unicdo_project_setup import HOOK, STANDING, hook_secret
+from ..models.unicdo_project_setup import HOOK, HOOK_NAME, STANDING, hook_secret
 from ..tools import session_bond
 from ..tools.code_host import HOSTS
-from .oauth import own_tokens
+from ..tools.sealing import SealError
+from .oauth import as_id, own_tokens
 from .portal import PrivacyPortal
 
 PAGE = "/my/privacy/projects"
@@ -33,12 +34,13 @@ class ProjectController(PrivacyPortal):
 
     # ------------------------------------------------------------------ what belongs to whom
 
-    def _own_setups(self):
+    def _own_setups(self, *conditions):
         """The signed-in person's own, in sudo."""
-        return request.env["unicdo.project.setup"].sudo().search([("user_id", "=", request.env.uid)], limit=SHOWN)
+        domain = [("user_id", "=", request.env.uid), *conditions]
+        return request.env["unicdo.project.setup"].sudo().search(domain, limit=SHOWN)
 
     def _own_setup(self, number):
-        setup_sudo = self._own_setups().filtered(lambda setup: setup.id == number)
+        setup_sudo = self._own_setups(("id", "=", as_id(number)))
         if not setup_sudo:
             raise request.not_found()
         return setup_sudo
@@ -89,7 +91,7 @@ class ProjectController(PrivacyPortal):
 
     @route(f"{PAGE}/new", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def project_new(self, provider="", database="", **kwargs):
-        """Begin with a project.
+        """Begin with a project, or go on with one that was begun in the same way.
 
         :param str provider: the code host's id
         :param str database: one of the person's hosted databases, or "" for none
@@ -98,7 +100,10 @@ class ProjectController(PrivacyPortal):
         databases = request.env["unicdo.lifecycle"].sudo()._hosted_databases(request.env.user.partner_id)
         if not host or (database and database not in databases):
             raise request.not_found()
-        setup_sudo = request.env["unicdo.project.setup"].sudo().create({
+        begun_sudo = self._own_setups(
+            ("state", "=", "draft"), ("provider_id", "=", host.id), ("database", "in", [database or False]),
+        )
+        setup_sudo = begun_sudo[:1] or begun_sudo.create({
             "user_id": request.env.uid, "provider_id": host.id, "database": database,
         })
         return request.redirect(f"{PAGE}/{setup_sudo.id}", code=303)
@@ -232,8 +237,14 @@ class ProjectController(PrivacyPortal):
            max_content_length=MOST, sitemap=False)
     def delivery(self, name, **kwargs):
         """A code host tells of a change. Its content is not kept; who does not know the secret is refused."""
+        if not HOOK_NAME.fullmatch(name):
+            return request.make_response("", status=404)
         setup_sudo = request.env["unicdo.project.setup"].sudo().search([("hook_name", "=", name)], limit=1)
-        secret = setup_sudo and hook_secret(setup_sudo)
+        try:
+            secret = setup_sudo and hook_secret(setup_sudo)
+        except (UserError, SealError):
+            # the vault is away: code hosts deliver again later
+            return request.make_response("", status=503)
         if not secret:
             return request.make_response("", status=410 if setup_sudo else 404)
         headers, body = request.httprequest.headers, request.httprequest.get_data()

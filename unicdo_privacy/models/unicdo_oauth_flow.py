@@ -12,6 +12,8 @@ from ..tools.separately import fetch_separately
 #: where a session keeps the secret of its flows
 FLOW_KEY = "unicdo_oauth_flow"
 MINUTES = 10
+#: flows of one person that are remembered, the latest
+OPEN = 20
 
 
 def begin(provider, next_path):
@@ -24,7 +26,9 @@ def begin(provider, next_path):
     if not isinstance(session.get(FLOW_KEY), str):
         session[FLOW_KEY] = oauth.new_secret()
     nonce = oauth.new_secret()
-    env["unicdo.oauth.flow"].sudo().create([{  # nobody's to read or write
+    flows_sudo = env["unicdo.oauth.flow"].sudo()  # nobody's to read or write
+    flows_sudo.search([("user_id", "=", env.uid)], order="id desc", offset=OPEN - 1).unlink()
+    flows_sudo.create([{
         "digest": _digest(nonce), "session": session_bond.digest(session.sid), "user_id": env.uid,
         "provider_id": provider.id, "next": next_path,
     }])

@@ -18,6 +18,8 @@ ALLOW_PRIVATE = "unicdo.oauth.allow_private"
 RETURN = "/unicdo/oauth/return"
 #: fields that say to whom tokens go
 WHERE_TOKENS_GO = ("kind", "client_id", "authorize_url", "token_url", "revoke_url", "introspect_url", "api_url")
+#: fields that say to whom the client's secret goes
+WHERE_SECRETS_GO = ("token_url", "revoke_url", "introspect_url", "api_url")
 #: bytes of an answer that are read
 MOST = 2 * 1024 * 1024
 #: where the public services are; least scopes for a webhook and a deploy key
@@ -45,13 +47,19 @@ DEFAULTS = {
 
 
 def client_secret(provider):
-    """The secret by which we say to a provider who we are; "" where there is none. A function, so that code typed into
-    the database never reaches it."""
+    """The secret by which we say to a provider who we are; "" where there is none, or it was entered for other addresses. A
+    function, so that code typed into the database never reaches it."""
     provider_sudo = provider.sudo()  # the secret is nobody's to read
     if not provider_sudo.sealed_secret:
         return ""
     with opening():
-        return token_mask.remember(provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode())
+        opened = provider_sudo.vault_key_id._open(base64.b64decode(provider_sudo.sealed_secret)).decode()
+    addresses, secret = json.loads(opened)
+    return token_mask.remember(secret) if addresses == _addresses(provider_sudo) else ""
+
+
+def _addresses(provider_sudo):
+    return [provider_sudo[name] or "" for name in WHERE_SECRETS_GO]
 
 
 def prepared(provider, method, url, headers, content=None, form=False):
@@ -131,7 +139,8 @@ class UnicdoOauthProvider(models.Model):
                 continue
             if not provider_sudo.vault_key_id:
                 provider_sudo.vault_key_id = self.env["unicdo.vault.key"]._new(self._name, provider_sudo.id, "client")
-            sealed = provider_sudo.vault_key_id._seal(provider_sudo.new_secret.encode())
+            content = json.dumps([_addresses(provider_sudo), provider_sudo.new_secret])
+            sealed = provider_sudo.vault_key_id._seal(content.encode())
             provider_sudo.sealed_secret = base64.b64encode(sealed)
 
     @api.depends("sealed_secret")
@@ -180,10 +189,16 @@ class UnicdoOauthProvider(models.Model):
         return str2bool(self.env["ir.config_parameter"].sudo().get_param(ALLOW_PRIVATE), False)
 
     def write(self, vals):
-        """Where tokens and the secret go is not changed behind people's backs: what there is ends first."""
+        """Where tokens and the secret go is not changed behind people's backs: what there is ends first, and the secret is
+        entered again."""
         if vals.keys() & set(WHERE_TOKENS_GO):
             self._require_unused()
-        return super().write(vals)
+        before = {provider_sudo: _addresses(provider_sudo) for provider_sudo in self.sudo()}
+        result = super().write(vals)
+        for provider_sudo, addresses in before.items():
+            if not vals.get("new_secret") and provider_sudo.sealed_secret and addresses != _addresses(provider_sudo):
+                provider_sudo.sealed_secret = False
+        return result
 
     def _require_unused(self):
         seals = self.env["unicdo.oauth.seal"].sudo().search_count([("token_id.provider_id", "in", self.ids)], limit=1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import base64
+import re
 import secrets
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from ..tools.guard import opening
 from .unicdo_oauth_end import end_tokens
 
 HOOK = "/unicdo/project/hook/"
+#: what the last part of that address looks like
+HOOK_NAME = re.compile(r"[A-Za-z0-9_-]{32}")
 STATES = [
     ("draft", "To be chosen"),
     ("chosen", "To be set up"),
@@ -149,16 +152,20 @@ class UnicdoProjectSetup(models.Model):
 
     @api.model
     def _of_hosting(self, partner, database):
-        """The set-ups that belong to a hosting which ended, in sudo: those of its database, and those of no named one if
-        the customer has no other.
+        """The set-ups that belong to a hosting which ended, in sudo: those of its database, unless another subscription goes
+        on with it, and those of no named one if the customer has no other. Companies of their own below the customer are
+        other customers.
 
         :param partner: ``res.partner``, the customer
         :param str database: or "" if it had no name
         """
         family = partner.commercial_partner_id
-        setups = self.sudo().search([("user_id.partner_id", "child_of", family.ids), ("content_until", "=", False)])
-        last = not self.env["unicdo.lifecycle"].sudo()._hosted_databases(family)
-        return setups.filtered(lambda setup: setup.database == database if setup.database and database else last)
+        setups = self.sudo().search([
+            ("user_id.partner_id.commercial_partner_id", "=", family.id), ("content_until", "=", False),
+        ])
+        hosted = self.env["unicdo.lifecycle"].sudo()._hosted_databases(family)
+        ended = {database} - set(hosted)
+        return setups.filtered(lambda setup: setup.database in ended if setup.database and database else not hosted)
 
     @api.model
     def _drop_content(self):

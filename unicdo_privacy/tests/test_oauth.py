@@ -91,6 +91,25 @@ class TestOAuthConnect(OAuthCase):
             self.assertIn("Nothing was kept", self._page_of(answer))
         self.assertFalse(self.tokens.search([]))
 
+    def test_a_person_does_not_fill_the_database(self):
+        """TOK-1: those begun last can be finished, the others are forgotten."""
+        provider = self._provider()
+        with patch("odoo.addons.unicdo_privacy.models.unicdo_oauth_flow.OPEN", 2):
+            first, _second, third = [self._begin(provider) for _number in range(3)]
+        self.assertEqual(self.env["unicdo.oauth.flow"].search_count([]), 2)
+        self.assertIn("belongs to no connection", self._return(self.host.authorize(first)).text)
+        self.assertEqual(self._return(self.host.authorize(third)).status_code, 303)
+
+    def test_numbers_of_any_length_are_a_page(self):
+        """TOK-1: Python refuses to read very long ones."""
+        page = self.url_open(CONNECTIONS)
+        for path, name in (("/unicdo/oauth/connect", "provider"), (f"{CONNECTIONS}/end", "token")):
+            answer = self.url_open(path, data={"csrf_token": self._csrf_any(page), name: "9" * 5000})
+            self.assertEqual(answer.status_code, 404)
+
+    def _csrf_any(self, page):
+        return page.text.split('csrf_token: "')[1].split('"')[0]
+
     def test_ten_minutes_are_enough(self):
         """TOK-1: who comes back later begins again."""
         address = self.host.authorize(self._begin(self._provider()))
@@ -401,6 +420,20 @@ class TestOAuthToken(OAuthCase):
             provider.with_user(admin).read(["sealed_secret"])
         with self.assertRaisesRegex(UserError, "in use"):
             provider.with_user(admin).write({"token_url": "https://thief.example/token"})
+
+    def test_the_client_secret_goes_nowhere_else(self):
+        """TOK-2: who changes an address enters it again; changed by SQL, it is not sent there."""
+        provider, secret = self._provider("gitlab"), self.host.apps["gitlab"].client_secret
+        admin = self._user_with_role("admin")
+        provider.with_user(admin).write({"name": "New name", "token_url": provider.token_url})
+        self.assertEqual(client_secret(provider), secret)
+        provider.with_user(admin).token_url = "https://thief.example/token"
+        self.assertFalse(client_secret(provider) or provider.has_secret)
+        provider.with_user(admin).write({"token_url": "https://host.example/token", "new_secret": secret})
+        self.assertEqual(client_secret(provider), secret)
+        self.env.cr.execute("UPDATE unicdo_oauth_provider SET api_url = 'https://thief.example' WHERE id = %s", [provider.id])
+        provider.invalidate_recordset()
+        self.assertEqual(client_secret(provider), "")
 
 
 @tagged("post_install", "-at_install")

@@ -13,6 +13,7 @@ from odoo.tests import tagged
 
 from ..models.unicdo_project_setup import HOOK, hook_secret
 from ..tools.deploy_key import same_key
+from ..tools.http_call import Answer
 from .oauth_common import OAuthCase
 
 PROJECTS = "/my/privacy/projects"
@@ -305,6 +306,58 @@ class TestProjectSetup(OAuthCase):
         self.assertTrue(setup.content_gone_at)
         kinds = self.env["unicdo.ledger.event"].search([("res_model", "=", setup._name)]).mapped("kind")
         self.assertEqual(sorted(kinds), ["project.content_gone", "project.removal"])
+
+    def test_the_end_of_hosting_reaches_its_customer_only(self):
+        """TOK-3: not a company of its own below the customer, nor a database with which another subscription goes on; an
+        archived person's project too."""
+        setup = self._done()
+        family, daughter = self.env["res.partner"].create([{"name": "Mother", "is_company": True},
+                                                           {"name": "Daughter", "is_company": True}])
+        daughter.parent_id = family
+        self.person.partner_id.parent_id = daughter
+        lifecycle = self.env["unicdo.lifecycle"].sudo()
+        lifecycle._hosting_ended(family, "", date(2026, 12, 31))
+        self.assertEqual(setup.state, "done")
+        setup.database = "ann"
+        with patch.object(type(lifecycle), "_hosted_databases", lambda _self, _partner: ["ann"]):
+            lifecycle._hosting_ended(daughter, "ann", date(2026, 12, 31))
+            self.assertEqual(setup.state, "done")
+        self.person.active = False
+        lifecycle._hosting_ended(daughter, "ann", date(2026, 12, 31))
+        self.assertEqual(setup.state, "removing")
+
+    def test_what_is_begun_twice_is_one(self):
+        """TOK-1: pressing the button makes no heap of empty projects; every one can be reached, however many there are."""
+        provider = self._provider()
+        for _number in range(3):
+            self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([])
+        self.assertEqual(len(setup), 1)
+        setup.copy({"state": "removed"})
+        with patch("odoo.addons.unicdo_privacy.controllers.project.SHOWN", 1):
+            self.assertEqual(self.url_open(f"{PROJECTS}/{setup.id}").status_code, 200)
+        self.assertEqual(self.url_open(f"{PROJECTS}/{'9' * 30}").status_code, 404)
+
+    def test_the_address_of_deliveries_answers_briefly(self):
+        """TOK-1: to strangers with any name, and without the vault."""
+        for name in ("%00", "a" * 32, "%F0%9F%92%A9", "a" * 5000):
+            self.assertEqual(self.url_open(f"{HOOK}{name}", data=b"{}").status_code, 404, name)
+        setup = self._done()
+        with patch.dict("os.environ", {"UNICDO_VAULT_KEY": ""}):
+            self.assertEqual(self._deliver(setup, secret="x"), 503)
+        self.assertEqual(self._deliver(setup, secret="x"), 401)
+
+    def test_a_code_host_that_was_taken_over_breaks_nothing(self):
+        """TOK-1: whatever it answers is a page, and no step away from its own addresses."""
+        setup = self._project()
+        for answer in (b"[1, null]", b'"x"', b"7", b'{"id": "../../x", "key": 7}', b'[{"id": {}, "config": "x"}]', b"[" * 9999):
+            with patch(
+                "odoo.addons.unicdo_privacy.models.unicdo_project_steps.call",
+                lambda answer=answer, **_asked: Answer(200, {}, answer),
+            ):
+                page = self._run(setup)
+            self.assertEqual(page.status_code, 200)
+            self.assertFalse(setup.hook_ref or setup.key_ref)
 
     def test_two_requests_at_once_make_one(self):
         """TOK-1: the second is told to wait."""
