@@ -333,7 +333,7 @@ class TestProjectSetup(OAuthCase):
             self._press(f"{PROJECTS}/new", provider=provider.id)
         setup = self.setups.search([])
         self.assertEqual(len(setup), 1)
-        setup.copy({"state": "removed"})
+        setup.copy({"state": "removed", "hook_name": "x" * 32})
         with patch("odoo.addons.unicdo_privacy.controllers.project.SHOWN", 1):
             self.assertEqual(self.url_open(f"{PROJECTS}/{setup.id}").status_code, 200)
         self.assertEqual(self.url_open(f"{PROJECTS}/{'9' * 30}").status_code, 404)
