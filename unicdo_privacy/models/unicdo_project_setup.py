@@ -20,7 +20,7 @@ STATES = [
     ("chosen", "To be set up"),
     ("working", "Being set up"),
     ("verifying", "Waits for the first delivery"),
-    ("done", "Set up"),
+    ("done", "Works"),
     ("failed", "Could not be set up"),
     ("removing", "To be removed at the code host"),
     ("removed", "Removed"),
