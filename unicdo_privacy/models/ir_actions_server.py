@@ -11,3 +11,8 @@ class IrActionsServer(models.Model):
         """Code typed into the database is never handed sealed content, whoever runs it (DESIGN 7)."""
         with guard.action_code():
             return super()._run_action_code_multi(eval_context)
+
+    def _eval_value(self, eval_context=None):
+        """An expression typed into the database is such code too."""
+        with guard.action_code():
+            return super()._eval_value(eval_context=eval_context)

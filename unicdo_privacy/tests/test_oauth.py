@@ -14,7 +14,7 @@ from odoo.tools import mute_logger
 from ..controllers import oauth as oauth_controller
 from ..models import unicdo_oauth_token
 from ..models.unicdo_oauth_provider import client_secret
-from ..tools import sealing, session_bond
+from ..tools import guard, sealing, session_bond
 from .oauth_common import CONNECTIONS, KINDS, OAuthCase
 
 
@@ -387,6 +387,19 @@ class TestOAuthToken(OAuthCase):
         """TOK-2: no hook runs, and core's cache does not know."""
         self.env.cr.execute("UPDATE res_users SET password = 'x' WHERE id = %s", [self.person.id])
         self.assertEqual(self._try(), "changed")
+
+    def test_a_typed_expression_is_code_typed_into_the_database(self):
+        """TOK-2: an action that only computes a value gets no token, as one that runs code."""
+        partner = self.person.partner_id
+        action = self.env["ir.actions.server"].create({
+            "name": "x", "model_id": self.env["ir.model"]._get_id("res.partner"), "state": "object_write",
+            "update_path": "ref", "evaluation_type": "equation", "value": "record._unicdo_probe()",
+        })
+        probe = patch.object(type(partner), "_unicdo_probe", lambda _self: str(guard.in_action_code()), create=True)
+        with probe:
+            action.with_context(active_model="res.partner", active_id=partner.id).run()
+        self.assertEqual(partner.ref, "True")
+        self.assertFalse(guard.in_action_code())
 
     def test_no_path_of_a_running_odoo_reads_it(self):
         """TOK-2: no role, no export, no server action with all rights."""
