@@ -26,6 +26,11 @@ for key, value in {{"allowed": "True", "is_trial": "True", "collector": {collect
 env["res.users"].with_context(no_reset_password=True).create({{
     "name": "Somebody", "login": {login!r}, "password": {login!r}, "group_ids": [(6, 0, env.ref("base.group_user").ids)],
 }})
+from odoo.addons.unicdo_privacy.tests.provider_common import ProviderMixin
+
+mixin = ProviderMixin()
+mixin.env = env
+mixin._used("Recorder Ltd", hosts="127.0.0.1", purpose_ids=env["unicdo.purpose"]._by_key("trial_recording").ids)
 print("CODE", env["unicdo.recording.trial"]._own()._prepare_own().registration_code)
 env.cr.commit()
 """

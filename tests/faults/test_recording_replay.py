@@ -29,7 +29,7 @@ DIFFERENT = (
     ("sales list", "sales filters"), ("pipeline", "pipeline after a card was moved"), ("shop", "shop scrolled"),
     ("product dialog", "order with lines"),
 )
-#: run in ``odoo shell``: a database on trial, and somebody of the usability team
+#: run in ``odoo shell``: a database on trial, and somebody of the usability team who is bound by confidentiality
 PREPARE = f"""
 from odoo.addons.unicdo_privacy.tests.common import PrivacyMixin
 for name in ("allowed", "is_trial"):
@@ -39,7 +39,10 @@ env["unicdo.vault"]._take_over()
 env.ref("base.user_admin").password = "admin"
 mixin = PrivacyMixin()
 mixin.env = env
-mixin._user_with_role("usability", login="{WATCHER}", module="unicdo_trial_recording")
+watcher = mixin._user_with_role("usability", login="{WATCHER}", module="unicdo_trial_recording")
+env.ref("unicdo_trial_recording.unicdo_policy_undertaking").action_publish()
+version = env["unicdo.policy"]._undertaking(watcher)
+env["unicdo.consent"].with_user(watcher)._record_policy_act(watcher.partner_id, "acknowledged", version, "portal")
 env.cr.commit()
 """
 

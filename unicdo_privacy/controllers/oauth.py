@@ -119,7 +119,7 @@ class OAuthController(PrivacyPortal):
         issuer = provider.sudo().issuer
         if not isinstance(code, str) or not code:
             return _("%s says that you did not agree. Nothing was kept.", name)
-        if issuer and iss and iss != issuer:
+        if issuer and iss != issuer:
             return _("The answer does not come from %s. Nothing was kept.", name)
         try:
             granted = exchange(provider, code, code_verifier)
