@@ -85,6 +85,7 @@ class ProjectController(PrivacyPortal):
             "setup": setup, "token": token, "problem": problem or setup.problem, "search": search, "page": max(page, 1),
             "names": [name for name in names or () if search in name.lower()], "more": len(names or ()) > 0,
             "hook_url": setup._hook_url(), "stands": setup.state in STANDING,
+            "is_free": setup.state in ("draft", "chosen", "failed") and not (setup.hook_ref or setup.key_ref),
         })
 
     # ------------------------------------------------------------------ steps
@@ -120,11 +121,17 @@ class ProjectController(PrivacyPortal):
 
     @route(f"{PAGE}/<int:number>/choose", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def project_choose(self, number, repository="", **kwargs):
-        """Choose a repository."""
+        """Choose a repository; none: the choice is taken back.
+
+        :param str repository: its name, or ""
+        """
         setup = self._own_setup(number)
         if setup.state not in ("draft", "chosen", "failed") or setup.hook_ref or setup.key_ref:
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
         name = repository.strip() if isinstance(repository, str) else ""
+        if not name:
+            setup.write({"state": "draft", "repository": False, "problem": False})
+            return request.redirect(f"{PAGE}/{setup.id}", code=303)
         return self._step(setup, lambda worker: steps.choose(worker, name))
 
     @route(f"{PAGE}/<int:number>/run", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
