@@ -69,12 +69,12 @@ class OAuthController(PrivacyPortal):
         """Show the connections and what became of them; changes nothing."""
         return self._connections_page()
 
-    def _connections_page(self, problem=""):
+    def _connections_page(self, problem="", back=PAGE):
         values = self._prepare_privacy_values("privacy_connections", request.env._("Connections"))
         tokens_sudo = own_tokens(request.env)
         return self._private("unicdo_privacy.portal_connections", values | {
             "tokens": tokens_sudo, "here": own_tokens(request.env, live=True), "providers": self._providers(),
-            "problem": problem, "shown": SHOWN,
+            "problem": problem, "shown": SHOWN, "back": back if back != PAGE else "",
         })
 
     @route("/unicdo/oauth/connect", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
@@ -108,7 +108,7 @@ class OAuthController(PrivacyPortal):
             ))
         provider, code_verifier, next_path = found
         problem = self._take(provider, code, code_verifier, iss)
-        return self._connections_page(problem) if problem else request.redirect(next_path, code=303)
+        return self._connections_page(problem, next_path) if problem else request.redirect(next_path, code=303)
 
     def _take(self, provider, code, code_verifier, iss):
         """Get and seal the token.
@@ -147,3 +147,9 @@ class OAuthController(PrivacyPortal):
             raise request.not_found()
         end_tokens(tokens_sudo, "person")
         return request.redirect(f"{PAGE}#connection_{tokens_sudo.id}", code=303)
+
+    @route([f"{PAGE}/end", "/unicdo/oauth/connect"], type="http", auth="user", website=True, methods=["GET"], sitemap=False,
+           readonly=True)
+    def connections_signed_in_again(self, **kwargs):
+        """Signing in leads back to the button at which the session had ended: show its page, and do nothing."""
+        return request.redirect(PAGE, code=303)

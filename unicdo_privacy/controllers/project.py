@@ -188,6 +188,12 @@ class ProjectController(PrivacyPortal):
             setup.write({"state": "removed", "hook_ref": False, "key_ref": False, "problem": False})
         return request.redirect(f"{PAGE}/{setup.id}", code=303)
 
+    @route([f"{PAGE}/new", f"{PAGE}/<int:number>/<string:step>"], type="http", auth="user", website=True, methods=["GET"],
+           sitemap=False, readonly=True)
+    def project_signed_in_again(self, number=0, **kwargs):
+        """Signing in leads back to the button at which the session had ended: show its page, and do nothing."""
+        return request.redirect(f"{PAGE}/{self._own_setup(number).id}" if number else PAGE, code=303)
+
     def _step(self, setup, act):
         """Do something with the person's connection and go back to the project's page."""
         token = self._token(setup)
