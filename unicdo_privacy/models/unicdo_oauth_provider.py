@@ -127,8 +127,8 @@ class UnicdoOauthProvider(models.Model):
 
     @api.onchange("kind")
     def _onchange_kind(self):
-        for name, value in DEFAULTS.get(self.kind, {}).items():
-            self[name] = value
+        known = [name for defaults in DEFAULTS.values() for name in defaults]
+        self.update(dict.fromkeys(known, False) | DEFAULTS.get(self.kind, {}))
 
     def _compute_new_secret(self):
         self.new_secret = False
