@@ -120,18 +120,18 @@ class ProjectController(PrivacyPortal):
         return request.redirect(url, code=303, local=False)
 
     @route(f"{PAGE}/<int:number>/choose", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
-    def project_choose(self, number, repository="", **kwargs):
+    def project_choose(self, number, repository=None, **kwargs):
         """Choose a repository; none: the choice is taken back.
 
-        :param str repository: its name, or ""
+        :param str repository: its name
         """
         setup = self._own_setup(number)
         if setup.state not in ("draft", "chosen", "failed") or setup.hook_ref or setup.key_ref:
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
-        name = repository.strip() if isinstance(repository, str) else ""
-        if not name:
+        if repository is None:
             setup.write({"state": "draft", "repository": False, "problem": False})
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
+        name = repository.strip() if isinstance(repository, str) else ""
         return self._step(setup, lambda worker: steps.choose(worker, name))
 
     @route(f"{PAGE}/<int:number>/run", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
