@@ -229,14 +229,21 @@ class ProjectController(PrivacyPortal):
     def _project_refusal(self, setup, status):
         _, name = request.env._, setup.provider_id.name
         if status in (403, 404):
-            return _(
+            why = _(
                 "%s does not let us: the repository does not exist, you do not administer it, or you did not agree to give "
-                "access to it. What had been made was removed again.", name,
+                "access to it.", name,
             )
-        return _(
-            "%(name)s refuses (HTTP %(status)s). What had been made was removed again. Perhaps the repository has too many "
-            "webhooks, or forbids deploy keys.", name=name, status=status,
-        )
+        else:
+            why = _(
+                "%(name)s refuses (HTTP %(status)s). Perhaps the repository has too many webhooks, or forbids deploy keys.",
+                name=name, status=status,
+            )
+        with steps.fresh(setup) as now:
+            if now.state not in ("working", "removing"):
+                return why
+            if now.hook_ref or now.key_ref:
+                return f"{why} {_('Not all that had been made could be removed. End this project to try it again.')}"
+        return f"{why} {_('What had been made was removed again.')}"
 
     def _keep_problem(self, setup, problem, refused=False):
         with steps.fresh(setup) as now:
