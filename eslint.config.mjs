@@ -4,7 +4,7 @@ const browser = Object.fromEntries(
         "window document navigator location history console fetch URL URLSearchParams FormData Blob File Event",
         "CustomEvent MutationObserver IntersectionObserver AbortController HTMLElement HTMLFormElement HTMLInputElement Node Element setTimeout",
         "clearTimeout setInterval clearInterval requestAnimationFrame localStorage sessionStorage crypto",
-        "CompressionStream DecompressionStream atob Response AbortSignal TextEncoder TextDecoder DOMParser XMLHttpRequest performance odoo luxon",
+        "CompressionStream DecompressionStream atob btoa Response AbortSignal TextEncoder TextDecoder DOMParser XMLHttpRequest performance odoo luxon",
     ]
         .join(" ")
         .split(" ")

@@ -25,6 +25,13 @@ globalThis.fetch = (address, options) => {
     return realFetch(address, { ...options, keepalive: false });
 };
 const { Transport } = await import(`${folder}/transport.js`);
+const { Tail } = await import(`${folder}/tail.js`);
+const stored = new Map();
+const storage = {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, value) => stored.set(key, String(value)),
+    removeItem: (key) => stored.delete(key),
+};
 const told = [];
 const renewals = [{ token: "second" }, { token: "third" }];
 const grant = {
@@ -32,7 +39,9 @@ const grant = {
     limits: { batch_seconds: 5, batch_bytes: 1000, session_bytes: 100000 },
 };
 let isOver = false;
-const transport = new Transport(grant, async () => !isOver && renewals.shift(), (why) => told.push(why));
+const arrive = () => new Transport(
+    grant, async () => !isOver && renewals.shift(), (why) => told.push(why), new Tail(storage, "tail"));
+let transport = arrive();
 const noise = (size) => Array.from({ length: size }, () => Math.random().toString(36)[2] ?? "0").join("");
 for (const [step, value] of JSON.parse(steps)) {
     if (step === "most") grant.limits.batch_bytes = value;
@@ -43,11 +52,18 @@ for (const [step, value] of JSON.parse(steps)) {
     if (step === "flush") await transport.flush();
     if (step === "start") transport.flush();
     if (step === "leave") transport.leave();
+    if (step === "lose") globalThis.fetch = () => new Promise(() => {});
+    if (step === "arrive") {
+        globalThis.fetch = (address, options) => realFetch(address, { ...options, keepalive: false });
+        grant.base += 10000;
+        grant.recording = value || grant.recording;
+        transport = arrive();
+    }
     if (step === "close") await transport.close();
     if (step === "drop") transport.drop();
     if (step === "wait") await new Promise((resolve) => realTimeout(resolve, value));
 }
-console.log(JSON.stringify({ told, left, waiting: transport.waiting.length }));
+console.log(JSON.stringify({ told, left, waiting: transport.waiting.length, stored: stored.size }));
 process.exit(0);
 """
 
@@ -125,7 +141,7 @@ def test_a_piece_is_sent_again_under_its_number_until_it_is_taken(play, answers)
 def test_after_a_no_nothing_more_is_sent(play, status):
     collector, said = play([["add", 1], ["flush", 0], ["add", 2], ["flush", 0], ["leave", 0], ["close", 0]], [status])
     assert len(collector.pieces) == 1
-    assert said == {"told": ["refused"], "left": 0, "waiting": 0}
+    assert said == {"told": ["refused"], "left": 0, "waiting": 0, "stored": 0}
 
 
 def test_a_token_that_is_too_old_is_renewed_and_the_piece_sent_again(play):
@@ -144,7 +160,7 @@ def test_a_recording_that_is_over_is_left_alone(play):
 def test_a_server_that_stays_away_is_given_up_quietly(play):
     collector, said = play([["add", 1], ["flush", 0], ["add", 2], ["flush", 0]], [500] * 20)
     assert 5 < len(collector.pieces) < 12
-    assert said == {"told": ["away"], "left": 0, "waiting": 0}
+    assert said == {"told": ["away"], "left": 0, "waiting": 0, "stored": 0}
 
 
 def test_while_the_server_is_away_a_megabyte_waits_at_most(play):
@@ -199,4 +215,27 @@ def test_dropping_forgets_what_was_not_sent(play):
     """REC-1: a withdrawal drops the buffer."""
     collector, said = play([["add", 1], ["drop", 0], ["flush", 0], ["leave", 0], ["close", 0], ["wait", 100]])
     assert collector.pieces == []
-    assert said == {"told": [], "left": 0, "waiting": 0}
+    assert said == {"told": [], "left": 0, "waiting": 0, "stored": 0}
+
+
+def test_what_did_not_come_from_a_page_that_was_left_is_sent_by_the_next(play):
+    """A service worker loses what a page sends while it goes."""
+    collector, said = play([
+        ["add", 1], ["flush", 0], ["lose", 0], ["add", 2], ["add", 3], ["leave", 0], ["arrive", ""], ["add", 4], ["flush", 0],
+    ])
+    assert collector.kept == {20000: [1], 20001: [2, 3], 30000: [4]}
+    assert said["stored"] == 0
+
+
+def test_what_another_recording_left_is_not_sent(play):
+    """REC-1: nor does it stay."""
+    collector, said = play([["lose", 0], ["add", 1], ["leave", 0], ["arrive", "other"], ["add", 2], ["flush", 0]])
+    assert collector.kept == {30000: [2]}
+    assert said["stored"] == 0
+
+
+def test_a_withdrawal_leaves_nothing_for_the_next_page(play):
+    """REC-1: the buffer is dropped, in the tab's storage too."""
+    collector, said = play([["lose", 0], ["add", 1], ["leave", 0], ["drop", 0], ["arrive", ""], ["flush", 0]])
+    assert collector.kept == {}
+    assert said["stored"] == 0

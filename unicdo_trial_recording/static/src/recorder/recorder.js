@@ -3,6 +3,7 @@
  * Records one page after consent: rrweb watches, every event is cleaned, only what is clean goes on.
  */
 import { Cleaner } from "./cleaner.js";
+import { Tail } from "./tail.js";
 import { Transport } from "./transport.js";
 
 /**
@@ -39,19 +40,20 @@ export class Recorder {
      * @param {Object} options.rrweb the library
      * @param {() => Promise<Object|false>} options.renew asks for another token
      * @param {() => Object} options.view what is open: `surface`, `model`, `view`, `route`
+     * @param {string} options.tailKey under which the tab keeps what a page could not send
      * @param {boolean} [options.paused] begin paused
      * @param {(state: string) => void} [options.onState] "recording", "paused", "idle" or "ended"
      * @param {(why: string) => void} [options.onEnd] called once: "storm", "cap", "refused", "away", "stopped", or "over": this
      *     recording takes nothing more, but /recording/begin may give another part of it or a new one
      */
-    constructor({ grant, allow, terms, rrweb, renew, view, paused = false, onState = () => {}, onEnd = () => {} }) {
+    constructor({ grant, allow, terms, rrweb, renew, view, tailKey, paused = false, onState = () => {}, onEnd = () => {} }) {
         this.limits = grant.limits;
         this.cleaner = new Cleaner(allow, terms);
         this.rrweb = rrweb;
         this.view = view;
         this.onState = onState;
         this.onEnd = onEnd;
-        this.transport = new Transport(grant, renew, (why) => this._end(why));
+        this.transport = new Transport(grant, renew, (why) => this._end(why), new Tail(window.sessionStorage, tailKey));
         this.queue = [];
         this.changes = [];
         /** of images, as they were told */
@@ -215,8 +217,15 @@ export class Recorder {
 
     _clean() {
         const end = performance.now() + SLICE;
-        while (this.queue.length && performance.now() < end) {
-            this._cleanOne();
+        try {
+            while (this.queue.length && performance.now() < end) {
+                this._cleanOne();
+            }
+        } catch {
+            // what cannot be cleaned is not sent, and nobody is bothered with it
+            this.queue = [];
+            this._end("stopped");
+            return;
         }
         this.isCleaning = this.queue.length > 0;
         if (this.isCleaning) {

@@ -34,8 +34,9 @@ export class Transport {
      * @param {Object} grant what /recording/begin answered
      * @param {() => Promise<Object|false>} renew asks for another token
      * @param {(why: string) => void} onStop called once, when nothing more will be sent: "refused", "away" or "cap"
+     * @param {import("./tail.js").Tail} tail what the page before could not send, and for the page after this one
      */
-    constructor(grant, renew, onStop) {
+    constructor(grant, renew, onStop, tail) {
         this.grant = grant;
         this.renew = renew;
         this.onStop = onStop;
@@ -43,7 +44,8 @@ export class Transport {
         this.next = 0;
         this.lines = [];
         this.bytes = 0;
-        this.waiting = [];
+        this.tail = tail;
+        this.waiting = tail.take(grant.recording);
         this.sent = 0;
         this.failures = 0;
         this.timer = setInterval(() => this.flush(), grant.limits.batch_seconds * 1000);
@@ -172,20 +174,26 @@ export class Transport {
 
     /**
      * The page is being left: hand what is there to the browser, which sends it afterwards. Should the page stay after all,
-     * it is sent once more, under the same numbers. A beacon would do the same, but tells cookies and the page's address.
+     * it is sent once more, under the same numbers, and so does the next page of the tab. A beacon would do the same, but tells
+     * cookies and the page's address.
      */
     leave() {
         this._take();
         let room = TAIL_BYTES;
-        for (const batch of this.waiting.filter((batch) => !batch.isLeft)) {
+        const left = [];
+        for (const batch of this.waiting) {
             const packed = batch.bytes ?? storedGzip(batch.plain);
             room -= packed.length + this.token.length + 1;
             if (room < 0) {
                 break;
             }
-            batch.isLeft = true;
-            this._post(batch, packed, { keepalive: true });
+            left.push([batch.seq, packed]);
+            if (!batch.isLeft) {
+                batch.isLeft = true;
+                this._post(batch, packed, { keepalive: true });
+            }
         }
+        this.tail.keep(this.grant.recording, left);
     }
 
     /** Send the rest, with one try, and take nothing more. */
@@ -204,6 +212,7 @@ export class Transport {
         clearInterval(this.timer);
         this.lines = [];
         this.waiting = [];
+        this.tail.keep(this.grant.recording, []);
         this.wake?.();
     }
 

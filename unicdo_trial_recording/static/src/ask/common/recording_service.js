@@ -6,7 +6,7 @@ import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { session } from "@web/session";
-import { RecordingTab } from "./recording_tab";
+import { RecordingTab, TAIL_KEY } from "./recording_tab";
 
 const BUNDLE = "unicdo_trial_recording.assets_recorder";
 const RECORDER = "@unicdo_trial_recording/recorder/recorder";
@@ -38,6 +38,9 @@ export class Recording {
         /** @type {""|"recording"|"paused"|"idle"} what the sign shows */
         this.sign = "";
         this.memoryKey = `unicdo_recording_${user.userId}`;
+        if (this.choice !== "on") {
+            browser.sessionStorage.removeItem(TAIL_KEY);
+        }
     }
 
     /**
@@ -127,6 +130,7 @@ export class Recording {
         const grant = await rpc("/recording/begin", { page, resume: this.tab.take() }, { silent: true });
         if (!grant) {
             this.tab.uuid = null;
+            browser.sessionStorage.removeItem(TAIL_KEY);
             return;
         }
         this.tab.uuid = grant.resume;
@@ -141,6 +145,7 @@ export class Recording {
             rrweb: window.rrwebRecord,
             renew: () => rpc("/recording/renew", { resume: grant.resume }, { silent: true }),
             view: () => this.view(),
+            tailKey: TAIL_KEY,
             paused: browser.localStorage.getItem(this.memoryKey) === "paused",
             onState: (state) => (this.sign = state === "ended" ? "" : state),
             onEnd: (why) => this.ended(why),

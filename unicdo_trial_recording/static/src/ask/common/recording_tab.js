@@ -2,6 +2,8 @@
 import { browser } from "@web/core/browser/browser";
 
 const KEY = "unicdo_recording";
+/** Under which the tab keeps what a page recorded and could not send, until its next page is there. */
+export const TAIL_KEY = "unicdo_recording_tail";
 
 /**
  * Which recording this tab goes on with after navigation or reload.
