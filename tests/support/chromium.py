@@ -104,10 +104,11 @@ class Chromium:
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def middle(self, selector, number=0):
-        """Where the middle of an element is: dict ``x``, ``y``. It is scrolled to.
+        """Where the middle of an element is: dict ``x``, ``y``. It is waited for, and scrolled to.
 
         :param int number: which of the visible elements, counted from 0; the last if there are fewer
         """
+        self.until(f"[...document.querySelectorAll({json.dumps(selector)})].some((item) => item.checkVisibility())")
         return self.run(f"""(() => {{
             const visible = [...document.querySelectorAll({json.dumps(selector)})].filter((item) => item.checkVisibility());
             const element = visible[Math.min({number}, visible.length - 1)];
