@@ -133,7 +133,8 @@ class UnicdoLedgerEvent(models.Model):
         """
         _ = self.env._
         return {
-            "action": _("In order to"), "ends_at": _("Last block"), "expected": _("Block expected"), "from": _("From"),
+            "action": _("In order to"), "count": _("How many"), "ends_at": _("Last block"), "expected": _("Block expected"),
+            "from": _("From"),
             "group": _("Role"), "kind": _("Kind"), "number": _("Version"), "purpose": _("Purpose"), "reason": _("Reason"),
             "table": _("Table"), "texts": _("SHA-256"), "to": _("To"), "what": _("What"),
         }

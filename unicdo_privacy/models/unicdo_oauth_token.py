@@ -242,7 +242,7 @@ class UnicdoOauthToken(models.Model):
     session = fields.Char(readonly=True, required=True, groups=fields.NO_ACCESS, index=True)
     scopes = fields.Char(readonly=True)
     created_at = fields.Datetime("Since", required=True, readonly=True, index=True)
-    expires_at = fields.Datetime("Until at the latest", required=True, readonly=True)
+    expires_at = fields.Datetime("Until at the latest", required=True, readonly=True, index=True)
     provider_expires_at = fields.Datetime("Expires at the provider", readonly=True)
     ended_at = fields.Datetime("Ended", readonly=True)
     ended_how = fields.Selection(ENDS, "Ended by", readonly=True)
@@ -346,9 +346,10 @@ class UnicdoOauthToken(models.Model):
         """Remove tokens whose two days are over or whose session is lost, and the vault's keys of days all of whose tokens
         are gone. Called by a cron, and harmless at any time."""
         seals, now = self.env["unicdo.oauth.seal"].sudo(), fields.Datetime.now()
-        while token_ids := seals._drop_expired(now):
-            self.env["unicdo.ledger.event"]._record("oauth.expired", model=self._name, res_ids=token_ids, unnamed=True)
-            if not self.env["ir.cron"]._commit_progress(len(token_ids)):
+        while count := seals._drop_expired(now):
+            detail = {"count": count, "to": fields.Datetime.to_string(now)}
+            self.env["unicdo.ledger.event"]._record("oauth.expired", model=self._name, detail=detail, unnamed=True)
+            if not self.env["ir.cron"]._commit_progress(count):
                 return
         self._end_lost()
         self._destroy_old_keys()

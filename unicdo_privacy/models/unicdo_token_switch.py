@@ -154,7 +154,7 @@ class UnicdoTokenSwitch(models.Model):
         count = getattr(APPS[self.app], step)(self.env)
         kind = "tokens.switched_on" if is_on else "tokens.switched_off"
         self.env["unicdo.ledger.event"]._record(
-            kind, model=self._name, res_ids=self.ids, detail={"what": self.app, "number": count},
+            kind, model=self._name, res_ids=self.ids, detail={"what": self.app, "count": count},
         )
         self.env.invalidate_all()
 

@@ -254,7 +254,7 @@ class TestMailServers(VaultMixin, PrivacyCase):
         for app, server in others:
             self.assertEqual(self._stored(server, app), self._plain(server, app))
         event = self.env["unicdo.ledger.event"].search([("kind", "=", "tokens.switched_off")], limit=1)
-        self.assertEqual(event.detail, {"what": "mail_servers", "number": 1})
+        self.assertEqual(event.detail, {"what": "mail_servers", "count": 1})
 
     def test_a_deleted_server_s_key_goes(self):
         """TOK-2: by the daily clean-up, so that a deletion rolled back loses nothing."""

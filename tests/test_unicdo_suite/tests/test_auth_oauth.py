@@ -232,8 +232,8 @@ class TestAuthOauth(AuthOauthCase):
         events = self.env["unicdo.ledger.event"].search([("kind", "=like", "tokens.%")], limit=2)
         self.assertEqual(
             [(event.kind, event.actor_uid, event.detail) for event in events],
-            [("tokens.switched_off", self.officer.id, {"what": "auth_oauth", "number": 0}),
-             ("tokens.switched_on", self.officer.id, {"what": "auth_oauth", "number": 1})],
+            [("tokens.switched_off", self.officer.id, {"what": "auth_oauth", "count": 0}),
+             ("tokens.switched_on", self.officer.id, {"what": "auth_oauth", "count": 1})],
         )
 
     def test_without_a_vault_it_cannot_be_switched_on(self):

@@ -135,7 +135,7 @@ class CalendarTests:
         self._connect()
         self.assertEqual(self._exchange(), (self._no_new(), ["access one"]))
         event = self.env["unicdo.ledger.event"].search([("kind", "=", "tokens.switched_on")], limit=1)
-        self.assertEqual(event.detail, {"what": self.calendar.APP, "number": 1})
+        self.assertEqual(event.detail, {"what": self.calendar.APP, "count": 1})
 
     def test_sealed_and_used_in_its_session(self):
         """TOK-2: the app's own fields hold a number; no table holds the tokens."""
