@@ -14,7 +14,7 @@ class UnicdoProjectDelivery(models.Model):
     _log_access = False
     _rec_name = "last_at"
 
-    setup_id = fields.Many2one("unicdo.project.setup", required=True, ondelete="cascade")
+    setup_id = fields.Many2one("unicdo.project.setup", required=True, ondelete="cascade", index=True)
     first_at = fields.Datetime(required=True, index=True)
     last_at = fields.Datetime(required=True)
 
