@@ -30,7 +30,8 @@ from odoo.addons.unicdo_privacy.tests.provider_common import ProviderMixin
 
 mixin = ProviderMixin()
 mixin.env = env
-mixin._used("Recorder Ltd", hosts="127.0.0.1", purpose_ids=env["unicdo.purpose"]._by_key("trial_recording").ids)
+purpose = env["unicdo.purpose"]._by_key("trial_recording")
+mixin._used("Recorder Ltd", hosts={collector!r}.partition("://")[2], purpose_ids=purpose.ids)
 print("CODE", env["unicdo.recording.trial"]._own()._prepare_own().registration_code)
 env.cr.commit()
 """
