@@ -114,8 +114,8 @@ class Session:
 
     def views(self):
         """The same orders in other views."""
-        self.browser.click(".o_back_button, .breadcrumb-item a")
-        self.until(LIST)
+        self.open("/odoo/sales", LIST)
+        self.until(".o_switch_view.o_kanban")
         self.browser.click(".o_switch_view.o_kanban")
         self.until(KANBAN)
         self.mark("sales kanban")
