@@ -6,6 +6,7 @@ import time
 
 from tests.support.chromium import Chromium
 from tests.support.odoo_process import rows
+from tests.support.trial import LOGIN
 
 #: seconds of work
 WORK = 60
@@ -21,15 +22,6 @@ for name in ("allowed", "is_trial"):
 env.ref("base.user_admin").password = "admin"
 env.cr.commit()
 """
-LOGIN = """(async () => {
-    const call = async (url, params) => (await (await fetch(url, {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", params }),
-    })).json()).result;
-    const user = await call("/web/session/authenticate", { db: "%s", login: "admin", password: "admin" });
-    const { hash } = await call("/recording/notice", {});
-    const { state } = await call("/recording/choice", { choice: "given", shown: hash });
-    return Boolean(user.uid) && state;
-})()"""
 #: times rrweb's first look at the page, with the cleaning of the snapshot in it
 WATCH_SNAPSHOT = """Object.defineProperty(window, "rrwebRecord", { configurable: true, set(library) {
     const timed = (options) => {

@@ -98,16 +98,6 @@ class UnicdoLedgerEvent(models.Model):
             "policy.published": _("Policy published"),
             "project.content_gone": _("Project content removed"),
             "project.removal": _("Removal of a project begun"),
-            "provider.active": _("Service provider in use"),
-            "provider.announced": _("Service provider announced"),
-            "provider.attested": _("Attestation of a service provider changed"),
-            "provider.changed": _("Service provider changed"),
-            "provider.created": _("Service provider registered"),
-            "provider.deleted": _("Draft of a service provider deleted"),
-            "provider.draft": _("Service provider back in draft"),
-            "provider.ended": _("Service provider ended"),
-            "provider.evaluated": _("Service provider evaluated"),
-            "provider.reviewed": _("Service provider reviewed"),
             "purpose.enforcement": _("Enforcement of a purpose changed"),
             "recheck.passed": _("Identity confirmed"),
             "recheck.refused": _("Identity not confirmed"),
@@ -123,6 +113,23 @@ class UnicdoLedgerEvent(models.Model):
             "tokens.switched_on": _("Tokens of an app are protected"),
             "vault.renewed": _("Copy got a new vault"),
             "vault.taken_over": _("Vault taken over by this database"),
+        } | self._provider_kind_names()
+
+    @api.model
+    def _provider_kind_names(self):
+        """The kinds of events about the register of service providers, see :meth:`_kind_names`."""
+        _ = self.env._
+        return {
+            "provider.active": _("Service provider in use"),
+            "provider.announced": _("Service provider announced"),
+            "provider.attested": _("Attestation of a service provider changed"),
+            "provider.changed": _("Service provider changed"),
+            "provider.created": _("Service provider registered"),
+            "provider.deleted": _("Draft of a service provider deleted"),
+            "provider.draft": _("Service provider back in draft"),
+            "provider.ended": _("Service provider ended"),
+            "provider.evaluated": _("Service provider evaluated"),
+            "provider.reviewed": _("Service provider reviewed"),
         }
 
     @api.model

@@ -5,18 +5,10 @@ import time
 from dataclasses import dataclass
 
 from tests.support.replay.looking import HEIGHT, WIDTH, Look, look, prepare, wait_for_quiet
+from tests.support.trial import LOGIN
 
 #: words that are typed; none of them may be seen in the recording
 TYPED = "Quillfeather"
-SIGN_IN = """(async () => {
-    const call = async (url, params) => (await (await fetch(url, {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", params }),
-    })).json()).result;
-    const user = await call("/web/session/authenticate", { db: "%s", login: "admin", password: "admin" });
-    const { hash } = await call("/recording/notice", {});
-    const { state } = await call("/recording/choice", { choice: "given", shown: hash });
-    return Boolean(user.uid) && state;
-})()"""
 LIST, FORM, KANBAN = ".o_list_view .o_data_row", ".o_form_view .o_form_sheet", ".o_kanban_view .o_kanban_record"
 #: where the mouse rests, over nothing that reacts to it
 AWAY = 500, 22
@@ -54,7 +46,7 @@ class Session:
         prepare(self.browser)
         self.browser.resize(WIDTH, HEIGHT)
         self.browser.open(f"{self.base}/web/login")
-        assert self.browser.run(SIGN_IN % database) == "on"
+        assert self.browser.run(LOGIN % database) == "on"
 
     def work(self):
         """Work until the time is over; the marks."""
