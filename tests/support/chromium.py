@@ -91,7 +91,13 @@ class Chromium:
                 if self.run(f"Boolean({script})"):
                     return
             time.sleep(0.1)
-        raise RuntimeError(f"The page did not come to: {script}")
+        raise RuntimeError(f"The page did not come to: {script}\nIt shows: {self._sight()}")
+
+    def _sight(self):
+        """Where the page is and how its text begins, for people who look for the reason of a failure."""
+        with contextlib.suppress(RuntimeError):
+            return self.run("`${location.href} ${document.readyState}: ${document.body?.innerText.slice(0, 600)}`")
+        return "nothing that can be read"
 
     def open(self, url, ready="document.readyState === 'complete'"):
         """Go to a page and wait until it is there."""
@@ -104,17 +110,28 @@ class Chromium:
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def middle(self, selector, number=0):
-        """Where the middle of an element is: dict ``x``, ``y``. It is waited for, and scrolled to.
+        """Where the middle of an element is: dict ``x``, ``y``. It is waited for, and scrolled to, until it stands still.
 
         :param int number: which of the visible elements, counted from 0; the last if there are fewer
         """
         self.until(f"[...document.querySelectorAll({json.dumps(selector)})].some((item) => item.checkVisibility())")
-        return self.run(f"""(() => {{
+        return self.run(f"""(async () => {{
             const visible = [...document.querySelectorAll({json.dumps(selector)})].filter((item) => item.checkVisibility());
             const element = visible[Math.min({number}, visible.length - 1)];
-            element.scrollIntoView({{ block: "center", behavior: "instant" }});
-            const {{ x, y, width, height }} = element.getBoundingClientRect();
-            return {{ x: x + width / 2, y: y + height / 2 }};
+            const place = () => {{
+                element.scrollIntoView({{ block: "center", behavior: "instant" }});
+                const {{ x, y, width, height }} = element.getBoundingClientRect();
+                return {{ x: x + width / 2, y: y + height / 2 }};
+            }};
+            // a page that is still being laid out moves it away from under the mouse
+            for (let last, now = place(), frame = 0; frame < 60; frame += 1, now = place()) {{
+                if (last && last.x === now.x && last.y === now.y) {{
+                    return now;
+                }}
+                last = now;
+                await new Promise((done) => setTimeout(done, 30));
+            }}
+            return place();
         }})()""")
 
     def click(self, selector, number=0):

@@ -132,7 +132,8 @@ class Session:
 
     def lead(self):
         """A card's form: typing, another stage, and back by the browser."""
-        self.browser.click(".o_kanban_group .o_kanban_record", self.round % 3)
+        # by its name: what else is on a card may open something of its own
+        self.browser.click(".o_kanban_group .o_kanban_record .fs-5", self.round % 3)
         self.until(FORM)
         self.mark("opportunity")
         self.browser.click(".o_field_widget[name=name] textarea, .o_field_widget[name=name] input")
