@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A person's session through Sales, CRM and the website, driven in a real browser, with marks on the way."""
+import contextlib
 import itertools
 import time
 from dataclasses import dataclass
@@ -132,8 +133,12 @@ class Session:
 
     def lead(self):
         """A card's form: typing, another stage, and back by the browser."""
-        # by its name: what else is on a card may open something of its own
-        self.browser.click(".o_kanban_group .o_kanban_record .fs-5", self.round % 3)
+        # by its name: what else is on a card may open something of its own; Odoo may take the first click for the drag's end
+        for _try in range(3):
+            self.browser.click(".o_kanban_group .o_kanban_record .fs-5", self.round % 3)
+            with contextlib.suppress(RuntimeError):
+                self.browser.until(f"document.querySelector({FORM!r})", 5)
+                break
         self.until(FORM)
         self.mark("opportunity")
         self.browser.click(".o_field_widget[name=name] textarea, .o_field_widget[name=name] input")
