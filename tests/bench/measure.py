@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -426,13 +427,61 @@ def seals(env, runs):
     return result
 
 
+def opens(env, runs):
+    """Microseconds of opening one kept token as a page does, with all that is checked, and of its statements alone in a
+    transaction of their own; in a run the mean of two hundred."""
+    from types import SimpleNamespace  # noqa: PLC0415
+
+    from odoo.addons.unicdo_privacy.models.unicdo_oauth_token import keep, opened  # noqa: PLC0415
+    from odoo.addons.unicdo_privacy.tools import session_bond  # noqa: PLC0415
+    from odoo.addons.unicdo_privacy.tools.separately import fresh_cursor  # noqa: PLC0415
+    from odoo.http import _request_stack, root  # noqa: PLC0415
+
+    session = root.session_store.new()
+    session.uid = 2
+    root.session_store.save(session)
+    provider = env["unicdo.oauth.provider"].browse(provider_of(env)).with_user(2)
+    _request_stack.push(SimpleNamespace(session=session))
+    try:
+        token = keep(provider, {"token": "ghu_" + "x" * 36, "seconds": 28800, "scopes": []})
+    finally:
+        _request_stack.pop()
+    env.cr.commit()
+    past, statements = session_bond.Past(session), []
+    thread = threading.current_thread()
+    thread.query_hooks = [lambda cr, *_rest: statements.append(cr._obj.query)]
+    opened(token, past)
+    del thread.query_hooks
+
+    def alone():
+        with fresh_cursor(env) as cr:
+            for statement in statements:
+                cr._obj.execute(statement)
+                cr._obj.fetchall()
+
+    work, result = {"ours": lambda: opened(token, past), "reference": alone}, {"ours": [], "reference": []}
+    for _run in range(runs):
+        for name, act in work.items():
+            start = time.perf_counter()
+            for _number in range(200):
+                act()
+            result[name].append((time.perf_counter() - start) * 1e6 / 200)
+    return {**result, "statements": len(statements)}
+
+
+def provider_of(env):
+    """The id of a provider, made at first need."""
+    env.cr.execute("SELECT id FROM unicdo_oauth_provider LIMIT 1")
+    found = env.cr.fetchone() or env["unicdo.oauth.provider"].create({
+        "name": "Bench", "kind": "oauth2", "client_id": "bench", "authorize_url": "https://host.example/authorize",
+        "token_url": "https://host.example/token"}).ids
+    return found[0]
+
+
 def expired(env, count):
     """Sealed tokens of many people whose two days are over."""
     env.cr.execute("DELETE FROM unicdo_oauth_token")
-    env.cr.execute("SELECT id FROM unicdo_oauth_provider LIMIT 1")
-    provider = env.cr.fetchone() or env["unicdo.oauth.provider"].create({
-        "name": "Bench", "kind": "oauth2", "client_id": "bench", "authorize_url": "https://host.example/authorize",
-        "token_url": "https://host.example/token"}).ids
+    provider = provider_of(env)
     key = env["unicdo.vault.key"]._new("unicdo.oauth.token", 0, "bench")
     env.flush_all()
     env.cr.execute("""
@@ -441,7 +490,7 @@ def expired(env, count):
                  SELECT 2, %s, repeat('0', 64), now() - interval '3 days', now() - interval '1 day'
                    FROM generate_series(1, %s) RETURNING id, expires_at)
         INSERT INTO unicdo_oauth_seal (token_id, use, key_id, expires_at, sealed)
-             SELECT id, 'open', %s, expires_at, decode(repeat('00', 92), 'hex') FROM token""", [provider[0], count, key.id])
+             SELECT id, 'open', %s, expires_at, decode(repeat('00', 92), 'hex') FROM token""", [provider, count, key.id])
     env.cr.execute("ANALYZE unicdo_oauth_seal")
     env.cr.commit()
     env.invalidate_all()
@@ -486,7 +535,7 @@ def settle(env):
 
 
 PIECES = {piece.__name__: piece for piece in (
-    find, copy_reference, copy_package, consents, may, refunds, destroy, seals, sweep, settle)}
+    find, copy_reference, copy_package, consents, may, refunds, destroy, seals, opens, sweep, settle)}
 
 
 def main():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 from . import unicdo_steered
+from . import unicdo_noted
 from . import base_partner_merge
 from . import unicdo_sealed_token
 from . import fetchmail_server

@@ -15,6 +15,7 @@ class UnicdoAdequacy(models.Model):
     """
 
     _name = "unicdo.adequacy"
+    _inherit = ["unicdo.noted"]
     _description = "Adequacy Decision"
     _order = "country_id, valid_from desc"
     _rec_name = "source"
@@ -32,23 +33,6 @@ class UnicdoAdequacy(models.Model):
     _dates_check = models.Constraint(
         "CHECK(valid_until IS NULL OR valid_until >= valid_from)", "The last day cannot be before the first."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        decisions = super().create(vals_list)
-        decisions._note("added")
-        return decisions
-
-    def write(self, vals):
-        """Say in the ledger what was changed."""
-        result = super().write(vals)
-        self._note("changed")
-        return result
-
-    def unlink(self):
-        """Say in the ledger what was taken away."""
-        self._note("removed")
-        return super().unlink()
 
     def _note(self, what):
         for decision in self:

@@ -1,11 +1,34 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from datetime import datetime
+from typing import NamedTuple
+
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import session_bond
+from .unicdo_oauth_provider import WHERE_TOKENS_GO
+
 #: rows of one statement of the sweep, about
 BATCH = 20000
+_GOES_TO = SQL(", ").join(SQL.identifier("provider", name) for name in WHERE_TOKENS_GO)
+
+
+class Stored(NamedTuple):
+    """What is committed of a token that may be open, and of all on which opening it hangs. Times are UTC."""
+
+    sealed: memoryview
+    key_name: str  # in the vault's key store
+    key_about: list  # what the key belongs to
+    is_key_destroyed: bool
+    user_id: int
+    created_at: datetime
+    expires_at: datetime
+    provider_id: int
+    goes_to: list  # values of WHERE_TOKENS_GO
+    is_session_ended: bool
+    last_event_at: datetime  # of the ledger; None while it is empty
 
 
 class UnicdoOauthSeal(models.Model):
@@ -50,6 +73,26 @@ class UnicdoOauthSeal(models.Model):
             "SELECT sealed, key_id FROM unicdo_oauth_seal WHERE token_id = %s AND use = %s", token_id, use
         ))
         return (bytes(rows[0][0]), rows[0][1]) if rows else None
+
+    @api.model
+    def _look(self, token_id, sid):
+        """All on which opening a token hangs, in one statement: people wait for it in each call of a provider.
+
+        :param str sid: of the session that asks
+        :return: :class:`Stored`; None if there is nothing to open
+        """
+        rows = self.env.execute_query(SQL(
+            """SELECT seal.sealed, key.name, ARRAY[key.res_model, key.res_id::text, key.purpose],
+                      key.destroyed_at IS NOT NULL, token.user_id, token.created_at, token.expires_at, token.provider_id,
+                      ARRAY[%s], %s, (SELECT happened_at FROM unicdo_ledger_event ORDER BY id DESC LIMIT 1)
+                 FROM unicdo_oauth_seal seal
+                 JOIN unicdo_oauth_token token ON token.id = seal.token_id
+                 JOIN unicdo_oauth_provider provider ON provider.id = token.provider_id
+                 JOIN unicdo_vault_key key ON key.id = seal.key_id
+                WHERE seal.token_id = %s AND seal.use = 'open'""",
+            _GOES_TO, session_bond.ended(sid), token_id,
+        ))
+        return Stored(*rows[0]) if rows else None
 
     @api.model
     def _drop(self, token_ids, use=None):

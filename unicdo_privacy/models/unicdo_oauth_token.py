@@ -16,6 +16,7 @@ from ..tools import guard, sealing, session_bond, token_mask
 from ..tools.separately import fetch_separately, fresh_cursor
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import one_look
+from .unicdo_vault_key import data_key, unwrapped
 
 #: how long a token is kept at most, from when it came: at its end it is refused (POLICY TOK-2)
 LIFE = timedelta(days=2)
@@ -23,6 +24,7 @@ LIFE = timedelta(days=2)
 CLOCKS_DIFFER = timedelta(minutes=5)
 #: names of the vault's keys, a new one each day: destroyed once no token of that day can live
 DAY_KEY = "oauth_"
+USE_OF_DAY_KEY = b"unicdo oauth token"
 #: how a token ended
 ENDS = [
     ("logout", "Log-off"),
@@ -132,19 +134,32 @@ def _opening(token, past=None):
         raise TokenClosed(env, "session")
     half = _half(env, token.id, session)
     with fresh_cursor(env) as cr:
-        fresh = token.sudo().with_env(env(cr=cr, su=True)).exists()
-        found = fresh and fresh.env["unicdo.oauth.seal"]._get(fresh.id, "open")
-        if not found:
+        now = env(cr=cr, su=True)
+        stored = now["unicdo.oauth.seal"]._look(token.id, session.sid)
+        if not stored:
             raise TokenClosed(env, "ended")
-        _check_time(fresh)
-        try:
-            session_bond.check(fresh.env, fresh.user_id.id, session)
-            bond = session_bond.bond(fresh.env, fresh.user_id.id, session.sid)
-        except session_bond.NotThisSession:
-            raise TokenClosed(env, "session") from None
-        sealed, key_id = found
-        secret, about = _secret_or_closed(fresh.env["unicdo.vault.key"].browse(key_id)), fresh._about("open")
-    return _session_key(secret, half, about, bond), sealed, about
+        _check_time(env, stored)
+        bond = _bond(now, stored, session)
+        with one_look():
+            secret, about = _stored_secret(now, stored), _belonging(
+                now, token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to, "open")
+    return _session_key(secret, half, about, bond), stored.sealed, about
+
+
+def _bond(now, stored, session):
+    try:
+        session_bond.check_known(now, stored.user_id, session, stored.is_session_ended)
+        return session_bond.bond(now, stored.user_id, session.sid)
+    except session_bond.NotThisSession:
+        raise TokenClosed(now, "session") from None
+
+
+def _stored_secret(now, stored):
+    try:
+        key = unwrapped(now, stored.key_name, stored.key_about, stored.is_key_destroyed)
+    except sealing.SealError:
+        raise TokenClosed(now, "vault") from None
+    return sealing.derive(key, USE_OF_DAY_KEY)
 
 
 @contextlib.contextmanager
@@ -166,14 +181,13 @@ def _half(env, token_id, session):
     return half
 
 
-def _check_time(fresh):
+def _check_time(env, stored):
     """Refuse at the end, and while the clock stands before what has happened already."""
     now = fields.Datetime.now()
-    rows = fresh.env.execute_query(SQL("SELECT happened_at FROM unicdo_ledger_event ORDER BY id DESC LIMIT 1"))
-    if now < fresh.created_at - CLOCKS_DIFFER or (rows and now < rows[0][0] - CLOCKS_DIFFER):
-        raise TokenClosed(fresh.env, "clock")
-    if now >= fresh.expires_at:
-        raise TokenClosed(fresh.env, "expired")
+    if now < max(stored.created_at, stored.last_event_at or stored.created_at) - CLOCKS_DIFFER:
+        raise TokenClosed(env, "clock")
+    if now >= stored.expires_at:
+        raise TokenClosed(env, "expired")
 
 
 def _session_key(secret, half, about, bond):
@@ -182,15 +196,17 @@ def _session_key(secret, half, about, bond):
 
 
 def _secret(key):
-    with guard.opening(), one_look():
-        return key._derive(b"unicdo oauth token")
+    with one_look():
+        return sealing.derive(data_key(key), USE_OF_DAY_KEY)
 
 
-def _secret_or_closed(key):
-    try:
-        return _secret(key)
-    except sealing.SealError:
-        raise TokenClosed(key.env, "vault") from None
+def _belonging(env, token_id, user_id, created_at, expires_at, provider_id, goes_to, use):
+    """What a sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes nowhere but
+    where its person sent it."""
+    goes_to = (part or False for part in goes_to)
+    vault_id = env["unicdo.vault"]._vault_id()
+    return sealing.context(
+        vault_id, "unicdo.oauth.token", token_id, user_id, created_at, expires_at, provider_id, *goes_to, use)
 
 
 def _key_of_today(env):
@@ -265,13 +281,11 @@ class UnicdoOauthToken(models.Model):
     proof = fields.Text("What became of it", compute="_compute_proof")
 
     def _about(self, use):
-        """What the sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes
-        nowhere but where its person sent it."""
         self.ensure_one()
         provider_sudo = self.provider_id.sudo()  # where it goes is read by administrators only
-        return sealing.context(
-            self.env["unicdo.vault"]._vault_id(), self._name, self.id, self.user_id.id, self.created_at, self.expires_at,
-            provider_sudo.id, *(provider_sudo[name] for name in WHERE_TOKENS_GO), use,
+        return _belonging(
+            self.env, self.id, self.user_id.id, self.created_at, self.expires_at, provider_sudo.id,
+            [provider_sudo[name] for name in WHERE_TOKENS_GO], use,
         )
 
     @api.depends("ended_at", "expires_at")

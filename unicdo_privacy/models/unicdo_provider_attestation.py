@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-from odoo import api, fields, models
+from odoo import fields, models
 
 KINDS = [
     ("pci", "PCI DSS"),
@@ -17,6 +17,7 @@ class UnicdoProviderAttestation(models.Model):
     """What a third party attests to a service provider, and until when."""
 
     _name = "unicdo.provider.attestation"
+    _inherit = ["unicdo.noted"]
     _description = "Attestation of a Service Provider"
     _order = "kind, valid_until desc, id"
     _rec_name = "kind"
@@ -25,23 +26,6 @@ class UnicdoProviderAttestation(models.Model):
     kind = fields.Selection(KINDS, required=True)
     reference = fields.Char(help="Number of the certificate, or what it covers.")
     valid_until = fields.Date("Valid until", required=True)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        attestations = super().create(vals_list)
-        attestations._note("added")
-        return attestations
-
-    def write(self, vals):
-        """Say in the ledger what was changed."""
-        result = super().write(vals)
-        self._note("changed")
-        return result
-
-    def unlink(self):
-        """Say in the ledger what was taken away."""
-        self._note("removed")
-        return super().unlink()
 
     def _note(self, what):
         for attestation in self:

@@ -8,6 +8,7 @@ import pathlib
 import re
 import uuid
 from contextvars import ContextVar
+from functools import lru_cache
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
@@ -62,9 +63,19 @@ def configured_keys():
 
 
 def _configured_key_file():
+    try:
+        stamp = os.stat(config["config"])
+    except (OSError, TypeError):
+        return ""
+    return _key_file_in(config["config"], stamp.st_ino, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=1)
+def _key_file_in(path, *_stamp):
+    """What odoo.conf says, read again when it was changed: the vault asks several times in each request that opens."""
     # core reads only section [options] and warns about names it does not know there
     parser = configparser.RawConfigParser()
-    parser.read(config["config"] or [])
+    parser.read(path)
     return parser.get("unicdo", "vault_key_file", fallback="")
 
 

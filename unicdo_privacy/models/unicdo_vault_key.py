@@ -17,12 +17,21 @@ def data_key(key):
     """
     key_sudo = key.sudo()
     key_sudo.ensure_one()
-    vault = key.env["unicdo.vault"]
+    return unwrapped(key.env, key_sudo.name, key_sudo._belongs_to(), bool(key_sudo.destroyed_at))
+
+
+def unwrapped(env, name, belongs_to, is_destroyed):
+    """:func:`data_key` for who has read the row already.
+
+    :param str name: in the key store
+    :param belongs_to: model, record id and purpose
+    """
+    vault = env["unicdo.vault"]
     vault._require()
-    blob = None if key_sudo.destroyed_at else vault._store().get(key_sudo.name)
+    blob = None if is_destroyed else vault._store().get(name)
     if blob is None:
         raise sealing.SealError("The key of this content was destroyed")
-    return key_ring(key.env).unwrap(blob, key_sudo._context())
+    return key_ring(env).unwrap(blob, sealing.context(vault._vault_id(), *belongs_to))
 
 
 class UnicdoVaultKey(models.Model):
@@ -77,8 +86,11 @@ class UnicdoVaultKey(models.Model):
 
     def _context(self):
         """What this key belongs to, for authentication."""
+        return sealing.context(self.env["unicdo.vault"]._vault_id(), *self._belongs_to())
+
+    def _belongs_to(self):
         self.ensure_one()
-        return sealing.context(self.env["unicdo.vault"]._vault_id(), self.res_model, self.res_id, self.purpose)
+        return self.res_model, self.res_id, self.purpose
 
     def _seal(self, data):
         """Seal bytes.

@@ -99,11 +99,17 @@ def check(env, uid, session):
     :param session: the request's
     :raises NotThisSession:
     """
+    (is_ended,), = env.execute_query(SQL("SELECT %s", ended(session.sid)))
+    check_known(env, uid, session, is_ended)
+
+
+def check_known(env, uid, session, is_ended):
+    """:func:`check` for who has read :func:`ended` already."""
     if not uid or session.uid != uid:
         raise NotThisSession("none")
     if "deletion_time" in session or "next_sid" in session:
         raise NotThisSession("replaced")
-    if rested_too_long(env, session.sid) is not False or _is_ended(env, session.sid):
+    if is_ended or rested_too_long(env, session.sid) is not False:
         raise NotThisSession("ended")
 
 
@@ -117,15 +123,17 @@ def rested_too_long(env, sid):
     return time.time() - changed >= get_session_max_inactivity(env)
 
 
-def _is_ended(env, sid):
+def ended(sid):
     """Whether log-off left its mark, or a device of this session was revoked: a running request writes the session file
-    back, and these stay."""
-    (ended,), = env.execute_query(SQL(
-        """SELECT EXISTS (SELECT 1 FROM unicdo_session_end WHERE session = %s)
-               OR EXISTS (SELECT 1 FROM res_device_log WHERE session_identifier = %s AND revoked)""",
+    back, and these stay.
+
+    :return: expression, ``odoo.tools.SQL``
+    """
+    return SQL(
+        """(EXISTS (SELECT 1 FROM unicdo_session_end WHERE session = %s)
+         OR EXISTS (SELECT 1 FROM res_device_log WHERE session_identifier = %s AND revoked))""",
         digest(sid), sid[:STORED_SESSION_BYTES],
-    ))
-    return ended
+    )
 
 
 def bond(env, uid, sid):
