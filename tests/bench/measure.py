@@ -428,7 +428,7 @@ def seals(env, runs):
 
 
 def opens(env, runs):
-    """Microseconds of opening one kept token as a page does, with all that is checked, and of its statements alone in a
+    """Seconds of opening one kept token as a page does, with all that is checked, and of its statements alone in a
     transaction of their own; in a run the mean of two hundred."""
     from types import SimpleNamespace  # noqa: PLC0415
 
@@ -465,7 +465,7 @@ def opens(env, runs):
             start = time.perf_counter()
             for _number in range(200):
                 act()
-            result[name].append((time.perf_counter() - start) * 1e6 / 200)
+            result[name].append((time.perf_counter() - start) / 200)
     return {**result, "statements": len(statements)}
 
 
