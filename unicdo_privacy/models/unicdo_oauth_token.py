@@ -10,7 +10,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..tools import guard, sealing, session_bond, token_mask
 from ..tools.separately import fetch_separately, fresh_cursor
@@ -324,21 +324,23 @@ class UnicdoOauthToken(models.Model):
         """
         _ = self.env._
         how = dict(self._fields["ended_how"]._description_selection(self.env))[self.ended_how or "expired"]
-        when = fields.Datetime.context_timestamp(self, self.ended_at or self.expires_at)
+        when = self._moment(self.ended_at or self.expires_at)
         gone = _("a sealed copy waits to be revoked or removed, and opens for nobody else") if is_kept else _("no copy is left")
-        lines = [_("%(how)s, %(when)s: %(gone)s.", how=how, when=f"{when:%Y-%m-%d %H:%M:%S %Z}", gone=gone)]
+        lines = [_("%(how)s, %(when)s: %(gone)s.", how=how, when=when, gone=gone)]
         lines.append(self._revocation_text())
         return "\n".join(lines)
 
+    def _moment(self, moment):
+        """A moment in words of the reader's language, with seconds, in their time zone, which it names."""
+        return format_datetime(self.env, moment, tz=self.env.context.get("tz") or "UTC", dt_format="long")
+
     def _revocation_text(self):
         _ = self.env._
-        expires = self.provider_expires_at and fields.Datetime.context_timestamp(self, self.provider_expires_at)
         until = _("The provider names no date on which it expires there.")
-        if expires:
-            until = _("It expires there on %s.", f"{expires:%Y-%m-%d %H:%M}")
+        if self.provider_expires_at:
+            until = _("It expires there on %s.", self._moment(self.provider_expires_at))
         if self.revocation == "done":
-            revoked = fields.Datetime.context_timestamp(self, self.revoked_at)
-            return _("Revoked at the provider, %s.", f"{revoked:%Y-%m-%d %H:%M:%S %Z}")
+            return _("Revoked at the provider, %s.", self._moment(self.revoked_at))
         if self.revocation == "waiting":
             return _("The provider did not answer; revoking is tried again until two days are over.")
         if self.revocation == "spared":

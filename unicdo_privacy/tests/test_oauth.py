@@ -479,6 +479,32 @@ class TestOAuthEnd(OAuthCase):
                 self.assertIn("Revoked at the provider", token.proof)
                 self.authenticate(self.person.login, self.person.login)
 
+    def test_the_proof_tells_time_as_its_reader_does(self):
+        """TOK-2: in the language and the time zone of who reads it, and it names the zone."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        token = self._connect(self._provider())
+        self._log_off()
+        token.write({"ended_at": "2026-07-01 22:30:05", "revoked_at": "2026-07-01 22:30:06"})
+        for lang, tz, ended, revoked in (
+            ("en_US", "America/New_York", "July 1, 2026, 6:30:05 PM EDT", "July 1, 2026, 6:30:06 PM EDT"),
+            ("de_DE", "Europe/Berlin", "2. Juli 2026, 00:30:05 MESZ", "2. Juli 2026, 00:30:06 MESZ"),
+            ("en_US", False, "July 1, 2026, 10:30:05 PM UTC", "July 1, 2026, 10:30:06 PM UTC"),
+        ):
+            first, second = token.with_context(lang=lang, tz=tz).proof.replace("\u202f", " ").split("\n")
+            self.assertIn(ended, first)
+            self.assertIn(revoked, second)
+
+    def test_the_page_tells_time_as_its_reader_does(self):
+        """TOK-2: none of its moments stands as the database has it."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.person.write({"lang": "de_DE", "tz": "Europe/Berlin"})
+        token = self._connect(self._provider())
+        token._note_use("Made a webhook")
+        token.use_ids.done_at = "2026-07-01 22:30:05"
+        page = self.url_open(CONNECTIONS).text
+        self.assertIn("2. Juli 2026, 00:30:05 MESZ", page)
+        self.assertNotRegex(page.split("o_unicdo_connections")[1], r"20\d\d-\d\d-\d\d")
+
     def test_a_deploy_key_is_not_revoked_away(self):
         """TOK-2: a GitHub OAuth App's token that made a key is forgotten, and the proof says so."""
         token = self._connect(self._provider("github_oauth"))
