@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 import subprocess
+import time
 
 import pytest
 
@@ -26,6 +27,50 @@ def test_only_names_of_repositories_become_paths(name, good):
 def test_a_name_stays_one_part_of_gitlabs_path():
     assert code_host.GitLab().repository("group/sub/project")[1] == "/projects/group%2Fsub%2Fproject"
     assert code_host.GitHub().key("ann/shop", "7")[1] == "/repos/ann/shop/keys/7"
+
+
+@pytest.mark.parametrize("text, found", [
+    ("https://github.com/octo/shop", ("github.com", "octo/shop")),
+    ("https://github.com/octo/shop.git/", ("github.com", "octo/shop.git")),
+    ("http://www.GitHub.com/octo/shop?tab=readme#top", ("github.com", "octo/shop")),
+    ("github.com/octo/shop", ("github.com", "octo/shop")),
+    ("git@github.com:octo/shop.git", ("github.com", "octo/shop.git")), ("git@github.com:/octo/shop", ("github.com", "octo/shop")),
+    ("ssh://git@github.com:22/octo/shop.git", ("github.com", "octo/shop.git")),
+    ("git+ssh://git@github.com/octo/shop", ("github.com", "octo/shop")),
+    ("https://me:pass@github.com/octo/shop", ("github.com", "octo/shop")),
+    ("https://elsewhere.example/octo/shop", ("elsewhere.example", "octo/shop")),
+    ("octo/shop", None), ("group/sub/project", None), ("shop", None), ("", None), ("sh op/x", None), ("https://github.com", None),
+    ("https://github.com/octo/sh op", None),
+])
+def test_addresses_are_told_from_names(text, found):
+    """TOK-1."""
+    assert code_host.address_parts(text, "github.com") == found
+
+
+def test_taking_an_address_apart_takes_no_time():
+    """TOK-1: however it is meant."""
+    began = time.process_time()
+    for text in ("/" * 500, "a@" * 250, "a:/" * 160 + " ", "x://" * 120 + "\n", ":1" * 250, "?#" * 250):
+        code_host.address_parts(text, "github.com")
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("path, github, gitlab", [
+    ("octo/shop", "octo/shop", "octo/shop"), ("octo/shop.git", "octo/shop", "octo/shop"),
+    ("octo/shop/tree/main/src", "octo/shop", "octo/shop/tree/main/src"),
+    ("group/sub/shop/-/tree/main", "group/sub", "group/sub/shop"), ("octo", "octo", "octo"),
+])
+def test_a_web_address_may_lead_into_the_repository(path, github, gitlab):
+    """TOK-1."""
+    assert (code_host.GitHub().name_at(path), code_host.GitLab().name_at(path)) == (github, gitlab)
+
+
+def test_gitlab_is_asked_for_words_it_can_search():
+    """TOK-1: of short ones it finds whole names only; nothing that is entered becomes another part of the query."""
+    ask = code_host.GitLab().repositories
+    assert "search=" not in ask(1)[1]
+    assert "search=" not in ask(1, ["ab"])[1]
+    assert ask(1, ["ab", "shop&x=1"])[1].endswith("&search_namespaces=true&search=shop%26x%3D1")
 
 
 def test_only_repositories_that_the_person_administers_are_offered():

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+from urllib.parse import urlencode
+
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
@@ -17,6 +19,8 @@ PAGE = "/my/privacy/projects"
 MOST = 25 * 1024 * 1024
 #: set-ups shown, the newest first
 SHOWN = 50
+#: signs of a name or an address that somebody enters
+LONGEST = 500
 
 
 class ProjectController(PrivacyPortal):
@@ -68,22 +72,25 @@ class ProjectController(PrivacyPortal):
     def project(self, number, search="", page="1", **kwargs):
         """Show one project; changes nothing.
 
-        :param str search: part of a repository's name
-        :param str page: of the repositories
+        :param str search: part of a repository's name, or its address
+        :param str page: of the code host's list of repositories, from which on they are shown
         """
         return self._project_page(self._own_setup(number), search=search, page=page)
 
     def _project_page(self, setup, problem="", search="", page="1"):
         token = self._token(setup)
-        names, page = [], int(page) if isinstance(page, str) and page.isdecimal() and len(page) < 5 else 1
+        search = search.strip()[:LONGEST] if isinstance(search, str) else ""
+        page, found = max(as_id(page), 1), None
         if token and setup.state == "draft" and not problem:
-            names, problem = self._work(setup, token, lambda worker: steps.repositories(worker, max(page, 1)))
+            found, problem = self._work(setup, token, lambda worker: steps.repositories(worker, search, page))
             token = self._token(setup)
-        search = search.strip().lower() if isinstance(search, str) else ""
+        names, following = found or ([], None)
         values = self._prepare_privacy_values("privacy_project", setup.repository or request.env._("New project"))
         return self._private("unicdo_privacy.portal_project", values | {
-            "setup": setup, "token": token, "problem": problem or setup.problem, "search": search, "page": max(page, 1),
-            "names": [name for name in names or () if search in name.lower()], "more": len(names or ()) > 0,
+            "setup": setup, "token": token, "problem": problem or setup.problem,
+            "search": search, "names": names,
+            "first_url": f"?{urlencode({'search': search})}" if page > 1 else "",
+            "more_url": f"?{urlencode({'search': search, 'page': following})}" if following else "",
             "hook_url": setup._hook_url(), "stands": setup.state in STANDING,
             "is_free": setup.state in ("draft", "chosen", "failed") and not (setup.hook_ref or setup.key_ref),
         })
@@ -123,7 +130,7 @@ class ProjectController(PrivacyPortal):
     def project_choose(self, number, repository=None, **kwargs):
         """Choose a repository; none: the choice is taken back.
 
-        :param str repository: its name
+        :param str repository: its name or address
         """
         setup = self._own_setup(number)
         if setup.state not in ("draft", "chosen", "failed") or setup.hook_ref or setup.key_ref:
@@ -131,7 +138,7 @@ class ProjectController(PrivacyPortal):
         if repository is None:
             setup.write({"state": "draft", "repository": False, "problem": False})
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
-        name = repository.strip() if isinstance(repository, str) else ""
+        name = repository[:LONGEST] if isinstance(repository, str) else ""
         return self._step(setup, lambda worker: steps.choose(worker, name))
 
     @route(f"{PAGE}/<int:number>/run", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
@@ -233,6 +240,8 @@ class ProjectController(PrivacyPortal):
                 "%s does not let us: the repository does not exist, you do not administer it, or you did not agree to give "
                 "access to it.", name,
             )
+        elif 300 <= status <= 399:
+            why = _("At %s this repository has another name or owner now. Please use the one it has today.", name)
         else:
             why = _(
                 "%(name)s refuses (HTTP %(status)s). Perhaps the repository has too many webhooks, or forbids deploy keys.",

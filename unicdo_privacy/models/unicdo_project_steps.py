@@ -8,12 +8,15 @@ answer that was lost had made.
 
 import contextlib
 import json
+import time
+from urllib.parse import urlsplit
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..tools.code_host import is_repository
+from ..tools.code_host import address_parts, is_repository
 from ..tools.deploy_key import same_key
 from ..tools.http_call import NoAnswer, call
 from ..tools.separately import fresh
@@ -25,6 +28,11 @@ from .unicdo_project_setup import hook_secret
 LOCK = 20_418
 #: seconds that one request waits for the code host, per call
 PATIENCE = 10
+#: of the code host's list of repositories one request looks through so many pages, for so many seconds, or until it has found
+#: so many
+PAGES = 10
+LOOK_SECONDS = 10
+ENOUGH = 50
 
 
 class StepRefused(Exception):
@@ -67,6 +75,18 @@ class Worker:
         :return: JSON value, None for none
         :raises StepRefused, TryLater, TokenRefused:
         """
+        return self._content(self._answer(request))
+
+    def ask_page(self, request):
+        """Ask for one page of a list.
+
+        :return: ``(JSON value, whether there is a next page)``
+        :raises StepRefused, TryLater, TokenRefused:
+        """
+        answer = self._answer(request)
+        return self._content(answer), 'rel="next"' in answer.headers.get("Link", "")
+
+    def _answer(self, request):
         method, path, content = request
         try:
             answer = call(
@@ -81,6 +101,10 @@ class Worker:
             raise TryLater
         if not 200 <= status <= 299:
             raise StepRefused(status)
+        return answer
+
+    @staticmethod
+    def _content(answer):
         try:
             return json.loads(answer.body) if answer.body else None
         except (ValueError, RecursionError):
@@ -103,19 +127,67 @@ def is_free(setup):
     return free
 
 
-def repositories(worker, page):
-    """Names of repositories that can be chosen.
+def named(setup, text):
+    """What a person entered to name a repository, as its code host names it.
 
-    :param int page: from 1
+    :param setup: one ``unicdo.project.setup`` in sudo
+    :param str text: a name, a part of one, or an address as browsers show it or git takes it
+    :return: name, or part of one
+    :raises UserError: it is an address somewhere else
     """
-    return worker.host.read_repositories(worker.ask(worker.host.repositories(page)))
+    web = (urlsplit(setup.provider_id.authorize_url).hostname or "").removeprefix("www.")
+    address = address_parts(text.strip(), web)
+    if not address:
+        return text.strip().strip("/").removesuffix(".git")
+    server, path = address
+    if server != web:
+        raise UserError(setup.env._(
+            "This is an address at %(server)s, but this project is set up at %(host)s. Choose a repository there, or begin "
+            "another project.", server=server, host=setup.provider_id.name,
+        ))
+    return setup._host().name_at(path)
+
+
+def repositories(worker, search, page):
+    """Look for repositories that can be chosen, the newest first, as far as one request goes.
+
+    :param str search: words that stand in the name, or as :func:`named` takes it; "" for all
+    :param int page: of the code host's list, from 1: where to begin
+    :return: ``(names, page to go on with)``; None in its place if that was all
+    :raises UserError: see :func:`named`
+    """
+    search = named(worker.setup, search)
+    if page == 1 and not worker.host.can_search and (whole := _whole(worker, search)):
+        return whole, None
+    words, names, limit = search.lower().split(), [], time.monotonic() + LOOK_SECONDS
+    for number in range(page, page + PAGES):
+        content, goes_on = worker.ask_page(worker.host.repositories(number, words))
+        known = worker.host.read_repositories(content)
+        names += [name for name in known if all(word in name.lower() for word in words)]
+        if not goes_on:
+            return names, None
+        if len(names) >= ENOUGH or time.monotonic() > limit:
+            break
+    return names, number + 1
+
+
+def _whole(worker, name):
+    """The repository of exactly this name, if it can be chosen: no need to look through all for it."""
+    try:
+        found = worker.ask(worker.host.repository(name)) if is_repository(name) else None
+    except StepRefused:
+        return []
+    return worker.host.read_repositories([found])
 
 
 def choose(worker, name):
     """Take a repository, if the token reaches it.
 
+    :param str name: or an address, see :func:`named`
     :raises StepRefused: it does not, or that is no name of one
+    :raises UserError: see :func:`named`
     """
+    name = named(worker.setup, name)
     if not is_repository(name):
         raise StepRefused(404)
     worker.ask(worker.host.repository(name))

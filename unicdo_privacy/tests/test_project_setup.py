@@ -2,8 +2,11 @@
 import base64
 import hashlib
 import hmac
+import re
 from datetime import date, timedelta
+from html import unescape
 from unittest.mock import patch
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from freezegun import freeze_time
 
@@ -45,10 +48,7 @@ class TestProjectSetup(OAuthCase):
 
     def _project(self, kind="github_app", repository=REPOSITORY, **vals):
         """A project whose repository is chosen and whose code host is connected."""
-        provider = self._provider(kind, **vals)
-        self._press(f"{PROJECTS}/new", provider=provider.id)
-        setup = self.setups.search([], limit=1)
-        self._connect(provider)
+        setup = self._begun(kind, **vals)
         page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=repository)
         self.assertEqual(setup.state, "chosen", page.text)
         return setup
@@ -112,22 +112,91 @@ class TestProjectSetup(OAuthCase):
         self.assertNotIn(hook_secret(setup), row)
         self.assertNotIn("PRIVATE KEY", base64.b64decode(setup.sealed_private).decode("latin-1"))
 
+    def _begun(self, kind="github_app", **vals):
+        """A project whose code host is connected, and whose repository is to be chosen."""
+        provider = self._provider(kind, **vals)
+        self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([], limit=1)
+        self._connect(provider)
+        return setup
+
+    def _offered(self, setup, **query):
+        """Names of the repositories that the page offers, and the query of its way to more."""
+        page = self.url_open(f"{PROJECTS}/{setup.id}?{urlencode(query)}").text
+        more = re.search(r'href="\?([^"]*)">Look further', page)
+        return re.findall(r'name="repository" value="([^"]*)"', page), more and dict(parse_qsl(unescape(more[1])))
+
     def test_only_repositories_of_the_person_are_offered(self):
-        """TOK-1: those they administer; searched, and page by page."""
+        """TOK-1: those they administer."""
         provider = self._provider()
         self._press(f"{PROJECTS}/new", provider=provider.id)
         setup = self.setups.search([], limit=1)
         self.assertIn("To go on, connect", self.url_open(f"{PROJECTS}/{setup.id}").text)
+        self._connect(provider, user="guest")
+        self.assertEqual(self._offered(setup), ([], None), "a member who does not administer it")
+        self.assertEqual(self._offered(setup, search=REPOSITORY), ([], None))
         self._connect(provider)
-        page = self.url_open(f"{PROJECTS}/{setup.id}").text
-        self.assertIn(f'value="{REPOSITORY}"', page)
-        page = self.url_open(f"{PROJECTS}/{setup.id}?search=SHOP").text
-        self.assertIn(f'value="{REPOSITORY}"', page)
-        self.assertNotIn('value="octo/site"', page)
+        offered, more = self._offered(setup)
+        self.assertIn(REPOSITORY, offered)
+        self.assertEqual((len(offered), more), (42, None), "the last page leads to no other")
         for query in ("search=%00", "page=x", "page=99999999999", "search=<script>alert(1)</script>", "page=-1"):
             answer = self.url_open(f"{PROJECTS}/{setup.id}?{query}")
             self.assertEqual(answer.status_code, 200)
             self.assertNotIn("<script>alert(1)", answer.text)
+
+    def test_all_repositories_are_searched(self):
+        """TOK-1: whatever page of the code host's they stand on, a bounded number of pages at a time."""
+        for kind in ("github_app", "gitlab"):
+            with self.subTest(kind), patch("odoo.addons.unicdo_privacy.tools.code_host.PER_PAGE", 5):
+                self.host.reset()
+                setup = self._begun(kind)
+                for search in ("SHOP", "octo sho", "  shop "):
+                    self.assertEqual(self._offered(setup, search=search), ([REPOSITORY], None), search)
+                self.assertEqual(self._offered(setup, search="part&#+"), ([], None))
+                offered, more = self._offered(setup, search="part-")
+                self.assertEqual((len(offered), more), (40, None))
+
+    def test_what_is_searched_for_is_looked_for_in_steps(self):
+        """TOK-1: whoever has very many goes on where the last step ended."""
+        setup = self._begun()
+        steps = "odoo.addons.unicdo_privacy.models.unicdo_project_steps"
+        with patch("odoo.addons.unicdo_privacy.tools.code_host.PER_PAGE", 5), patch(f"{steps}.PAGES", 3):
+            self.assertEqual(self._offered(setup, search="site"), ([], {"search": "site", "page": "4"}))
+            self.assertIn("Nothing was found so far", self.url_open(f"{PROJECTS}/{setup.id}?search=site").text)
+            self.assertEqual(self._offered(setup, search="site", page=4), ([], {"search": "site", "page": "7"}))
+            self.assertEqual(self._offered(setup, search="site", page=7), (["octo/site"], None))
+            self.assertEqual(self._offered(setup, search="octo/site"), (["octo/site"], None), "by its whole name at once")
+            self.assertIn("From the beginning", self.url_open(f"{PROJECTS}/{setup.id}?search=site&page=4").text)
+        with patch("odoo.addons.unicdo_privacy.tools.code_host.PER_PAGE", 5), patch(f"{steps}.ENOUGH", 5):
+            self.assertEqual(len(self._offered(setup)[0]), 5)
+
+    def test_a_repository_is_named_by_its_address_too(self):
+        """TOK-1: as browsers show it and git takes it; an address elsewhere is refused in words."""
+        for kind in ("github_app", "gitlab"):
+            self.host.reset()
+            setup = self._begun(kind)
+            web, server = self.host.url, urlsplit(self.host.url).hostname
+            for address in (
+                f"{web}/{REPOSITORY}", f"{web}/{REPOSITORY}.git", f"{web}/{REPOSITORY}/", f"  {web}/{REPOSITORY}.git/ ",
+                f"git@{server}:{REPOSITORY}.git", f"ssh://git@{server}:22/{REPOSITORY}", f"{REPOSITORY}/", f"{REPOSITORY}.git",
+            ):
+                with self.subTest(f"{kind} {address}"):
+                    self.assertEqual(self._offered(setup, search=address), ([REPOSITORY], None))
+                    self._press(f"{PROJECTS}/{setup.id}/choose", repository=address)
+                    self.assertEqual((setup.state, setup.repository), ("chosen", REPOSITORY))
+                    self._press(f"{PROJECTS}/{setup.id}/choose")
+            for address in ("https://elsewhere.example/octo/shop", "git@elsewhere.example:octo/shop.git"):
+                page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=address)
+                self.assertIn("an address at elsewhere.example", page.text)
+                self.assertIn("an address at elsewhere.example", self.url_open(f"{PROJECTS}/{setup.id}?search={address}").text)
+                self.assertEqual(setup.state, "draft")
+
+    def test_a_repository_that_moved_is_told_so(self):
+        """TOK-1: the code host redirects, which is not followed; the person names it anew."""
+        setup = self._begun()
+        self.host.fail("GET /repos/octo/shop", "redirect_same")
+        page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=REPOSITORY)
+        self.assertIn("another name or owner now", page.text)
 
     def test_no_other_repository_is_chosen(self):
         """TOK-1."""

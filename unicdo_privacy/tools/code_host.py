@@ -14,6 +14,12 @@ REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:/[A-Za-z0-9_.-]{1,1
 #: what our webhook is told of; names by GitHub
 EVENTS = ("push", "pull_request")
 PER_PAGE = 100
+#: a repository's address, as browsers show it and git takes it; also without the scheme
+ADDRESS = re.compile(
+    r"(?:[a-z+]+://)?(?![a-z+]*://)(?:[^/@\s]*@)?([^/:@\s]+)(?::\d+(?=/))?[/:]([^\s?#]+)(?:[?#]\S*)?", re.IGNORECASE
+)
+#: GitLab finds shorter words only where they are the whole name
+SHORTEST_WORD = 3
 
 
 def is_repository(name):
@@ -21,6 +27,21 @@ def is_repository(name):
     if not isinstance(name, str) or not REPOSITORY.fullmatch(name):
         return False
     return all(part.strip(".") for part in name.split("/"))
+
+
+def address_parts(text, web):
+    """Take the address of a repository apart.
+
+    :param str text: as a person entered or pasted it
+    :param str web: name of the code host's web server, in small letters
+    :return: ``(name of the server in small letters, path)``; None if it is no address, but perhaps a name
+    """
+    found = ADDRESS.fullmatch(text)
+    if not found:
+        return None
+    server = found[1].lower().removeprefix("www.")
+    is_address = "://" in text or "@" in text.partition("/")[0] or server == web
+    return (server, found[2].strip("/")) if is_address else None
 
 
 def _number(item):
@@ -51,10 +72,19 @@ class GitHub:
     def _path(repository, *more):
         return "/".join(["/repos", quote(repository, safe="/"), *map(str, more)])
 
-    def repositories(self, page):
+    #: whether its list of repositories can be searched
+    can_search = False
+
+    @staticmethod
+    def name_at(path):
+        """The name of the repository at the path of a web address, which may lead to one of its files."""
+        return "/".join(path.split("/")[:2]).removesuffix(".git")
+
+    def repositories(self, page, words=()):
         """Those in which this person may set up something, the newest first.
 
         :param int page: from 1
+        :param words: what is searched for, where the host can search: a narrower list, which may hold others too
         """
         return "GET", f"/user/repos?per_page={PER_PAGE}&sort=pushed&page={page}", None
 
@@ -132,9 +162,19 @@ class GitLab:
     def _path(repository, *more):
         return "/".join(["/projects", quote(repository, safe=""), *map(str, more)])
 
-    def repositories(self, page):
+    can_search = True
+
+    @staticmethod
+    def name_at(path):
+        """As GitHub's; groups may stand in groups."""
+        return path.partition("/-/")[0].removesuffix(".git")
+
+    def repositories(self, page, words=()):
         """Those of which this person is maintainer (access level 40) or owner."""
         query = f"membership=true&min_access_level=40&order_by=last_activity_at&simple=true&per_page={PER_PAGE}&page={page}"
+        searched = " ".join(word for word in words if len(word) >= SHORTEST_WORD)
+        if searched:
+            query += f"&search_namespaces=true&search={quote(searched, safe='')}"
         return "GET", f"/projects?{query}", None
 
     def read_repositories(self, content):

@@ -83,10 +83,16 @@ def _describe(request, token):
 
 
 def projects(world, request, token):
-    """Projects the person is a member of, with at least ``min_access_level``."""
+    """Projects the person is a member of, with at least ``min_access_level``, and with all words of ``search`` in their name;
+    words of one or two letters do not count."""
     _need(token, "read_api")
     least = max(request.args.get("min_access_level", 1, int), 1)
-    found = [repo for repo in world.repos.values() if _level(repo, token.user) >= least]
+    words = [word for word in request.args.get("search", "").lower().split() if len(word) > 2]
+    whole = request.args.get("search_namespaces") == "true"
+    found = [
+        repo for repo in world.repos.values() if _level(repo, token.user) >= least
+        and all(word in (repo.path if whole else repo.path.split("/")[1]) for word in words)
+    ]
     return page(request, sorted(found, key=lambda repo: repo.path), 20, _describe(request, token))
 
 
