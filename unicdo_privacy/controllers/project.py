@@ -87,13 +87,20 @@ class ProjectController(PrivacyPortal):
         names, following = found or ([], None)
         values = self._prepare_privacy_values("privacy_project", setup.repository or request.env._("New project"))
         return self._private("unicdo_privacy.portal_project", values | {
-            "setup": setup, "token": token, "problem": problem or setup.problem,
+            "setup": setup, "token": token, "problem": problem or self._standing_problem(setup, token),
             "search": search, "names": names,
             "first_url": f"?{urlencode({'search': search})}" if page > 1 else "",
             "more_url": f"?{urlencode({'search': search, 'page': following})}" if following else "",
             "hook_url": setup._hook_url(), "stands": setup.state in STANDING,
             "is_free": setup.state in ("draft", "chosen", "failed") and not (setup.hook_ref or setup.key_ref),
         })
+
+    def _standing_problem(self, setup, token):
+        """What went wrong last, as long as it says something of what is now: why the project failed, or what this very
+        connection met. Whoever connects anew has done something about it."""
+        is_new = token and token.created_at >= setup.write_date
+        met_here = token and setup.state != "draft"
+        return setup.problem if not is_new and (met_here or setup.state == "failed") else ""
 
     # ------------------------------------------------------------------ steps
 

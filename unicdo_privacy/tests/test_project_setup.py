@@ -198,6 +198,31 @@ class TestProjectSetup(OAuthCase):
         page = self._press(f"{PROJECTS}/{setup.id}/choose", repository=REPOSITORY)
         self.assertIn("another name or owner now", page.text)
 
+    def test_an_old_problem_does_not_outlive_a_new_connection(self):
+        """TOK-1: what went wrong is told at once, and again as long as it says something of what is now."""
+        setup = self._begun()
+        page = self._press(f"{PROJECTS}/{setup.id}/choose", repository="octo/none")
+        self.assertIn("does not let us", page.text)
+        self.assertNotIn("does not let us", self.url_open(f"{PROJECTS}/{setup.id}").text, "the list has come meanwhile")
+        self._press(f"{PROJECTS}/{setup.id}/choose", repository=REPOSITORY)
+        self.host.fail("POST /repos/*/keys", 401)
+        self.assertIn("any more. Please connect again", self._run(setup).text)
+        with freeze_time(fields.Datetime.now() + timedelta(seconds=2)):
+            token = self._connect(setup.provider_id)
+            page = self.url_open(f"{PROJECTS}/{setup.id}").text
+            self.assertNotIn("Please connect again", page)
+            self.assertIn("Try again", page)
+            self.host.fail("POST /repos/*/keys", 503)
+            self._run(setup)
+        # a test's transaction writes the time at which it began
+        self.env.cr.execute(
+            "UPDATE unicdo_project_setup SET write_date = %s", [token.created_at + timedelta(seconds=1)],
+        )
+        self.assertIn("does not answer", self.url_open(f"{PROJECTS}/{setup.id}").text, "met with this connection")
+        self.authenticate(None, None)
+        self.authenticate(self.person.login, self.person.login)
+        self.assertNotIn("does not answer", self.url_open(f"{PROJECTS}/{setup.id}").text, "signed in again")
+
     def test_no_other_repository_is_chosen(self):
         """TOK-1."""
         provider = self._provider()
