@@ -104,25 +104,59 @@ class UnicdoOauthProvider(models.Model):
             ("oauth2", "Other OAuth 2.0 provider"),
         ],
         required=True, default="github_app",
+        help="A GitHub App asks for least, and its tokens can be revoked without harm. Choosing a kind fills in the addresses "
+        "of the public service.",
     )
-    authorize_url = fields.Char("Authorisation address", required=True, groups="base.group_system")
-    token_url = fields.Char("Token address", required=True, groups="base.group_system")
-    revoke_url = fields.Char("Revocation address", groups="base.group_system", help="RFC 7009. GitHub has its own way.")
+    authorize_url = fields.Char(
+        "Authorisation address", required=True, groups="base.group_system",
+        help="The page at the service where people are asked whether they agree.",
+    )
+    token_url = fields.Char(
+        "Token address", required=True, groups="base.group_system",
+        help="Where the service gives us the token once a person has agreed. Its documentation calls this the token endpoint.",
+    )
+    revoke_url = fields.Char(
+        "Revocation address", groups="base.group_system",
+        help="Where we tell the service that a token is over, so that nobody can use it any more. Its documentation calls this "
+        "the revocation endpoint (RFC 7009). If it has none, tokens are only forgotten here.",
+    )
     introspect_url = fields.Char(
-        "Introspection address", groups="base.group_system", help="RFC 7662: there we check that a token was made for us."
+        "Introspection address", groups="base.group_system",
+        help="Where we ask the service whether a token was made for our app, and not for another one. Its documentation calls "
+        "this the introspection endpoint (RFC 7662). If it has none, this is not asked.",
     )
-    api_url = fields.Char("API address", groups="base.group_system")
-    issuer = fields.Char(groups="base.group_system", help="RFC 9207: answers that name another issuer are refused.")
-    client_id = fields.Char("Client ID", required=True, groups="base.group_system")
+    api_url = fields.Char(
+        "API address", groups="base.group_system",
+        help="Where we ask for repositories, webhooks and deploy keys: https://api.github.com, or for a GitLab of your own its "
+        "address followed by /api/v4.",
+    )
+    issuer = fields.Char(
+        groups="base.group_system",
+        help="How the service names itself when people come back from it, usually its address (RFC 9207). Answers that name "
+        "somebody else, or nobody, are then refused: leave it empty unless its documentation says that it does so.",
+    )
+    client_id = fields.Char(
+        "Client ID", required=True, groups="base.group_system",
+        help="The service shows it once your app is registered there; GitLab calls it application ID.",
+    )
     new_secret = fields.Char(
         "New client secret", compute="_compute_new_secret", inverse="_inverse_new_secret", groups="base.group_system",
-        help="It is sealed and never shown again.",
+        help="The service makes it for your app, and shows it once. Here it is sealed and never shown again. Whoever changes an "
+        "address enters it anew.",
     )
     has_secret = fields.Boolean("Secret set", compute="_compute_has_secret", compute_sudo=True)
     sealed_secret = fields.Binary(attachment=False, groups=NO_ACCESS, copy=False)
     vault_key_id = fields.Many2one("unicdo.vault.key", groups=NO_ACCESS, copy=False, ondelete="restrict")
-    scope = fields.Char(groups="base.group_system", help="As little as does, divided by spaces. A GitHub App has its own.")
-    return_url = fields.Char("Our return address", compute="_compute_return_url", help="Enter exactly this at the provider.")
+    scope = fields.Char(
+        groups="base.group_system",
+        help="What people are asked to allow, in the service's own words, divided by spaces: as little as does. Setting up "
+        "projects takes “repo” at GitHub and “api” at GitLab.",
+    )
+    return_url = fields.Char(
+        "Our return address", compute="_compute_return_url",
+        help="Copy it into your app's settings at the service, exactly as it is. GitHub calls it callback URL, GitLab redirect "
+        "URI.",
+    )
     revocation = fields.Char("At the end", compute="_compute_revocation", compute_sudo=True)
 
     @api.onchange("kind")
