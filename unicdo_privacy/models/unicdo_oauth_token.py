@@ -254,14 +254,16 @@ class UnicdoOauthToken(models.Model):
     _rec_name = "provider_id"
 
     user_id = fields.Many2one("res.users", "Person", required=True, readonly=True, ondelete="cascade", index=True)
-    provider_id = fields.Many2one("unicdo.oauth.provider", required=True, readonly=True, ondelete="restrict", index=True)
+    provider_id = fields.Many2one(
+        "unicdo.oauth.provider", "Service", required=True, readonly=True, ondelete="restrict", index=True
+    )
     session = fields.Char(readonly=True, required=True, groups=fields.NO_ACCESS, index=True)
-    scopes = fields.Char(readonly=True)
+    scopes = fields.Char("What it may do", readonly=True, help="In the service's own words. Empty: what its app was given.")
     created_at = fields.Datetime("Since", required=True, readonly=True, index=True)
     expires_at = fields.Datetime("Until at the latest", required=True, readonly=True, index=True)
     provider_expires_at = fields.Datetime("Expires at the provider", readonly=True)
     ended_at = fields.Datetime("Ended", readonly=True)
-    ended_how = fields.Selection(ENDS, "Ended by", readonly=True)
+    ended_how = fields.Selection(ENDS, "How it ended", readonly=True)
     made_key = fields.Boolean("Made a deploy key", readonly=True)
     revocation = fields.Selection(
         [
