@@ -278,13 +278,14 @@ class ProjectController(PrivacyPortal):
         setup_sudo = request.env["unicdo.project.setup"].sudo().search([("hook_name", "=", name)], limit=1)
         try:
             secret = setup_sudo and hook_secret(setup_sudo)
+            host = secret and setup_sudo._host()
         except (UserError, SealError):
-            # the vault is away: code hosts deliver again later
+            # the vault is away, or its provider is no code host now: code hosts deliver again later
             return request.make_response("", status=503)
         if not secret:
             return request.make_response("", status=410 if setup_sudo else 404)
         headers, body = request.httprequest.headers, request.httprequest.get_data()
-        if not setup_sudo._host().is_signed(headers, body, secret):
+        if not host.is_signed(headers, body, secret):
             return request.make_response("", status=401)
         setup_sudo._received(headers.get("X-GitHub-Event") or headers.get("X-Gitlab-Event") or "")
         return request.make_response("", status=204)

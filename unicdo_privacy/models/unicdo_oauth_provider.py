@@ -227,6 +227,8 @@ class UnicdoOauthProvider(models.Model):
         entered again."""
         if vals.keys() & set(WHERE_TOKENS_GO):
             self._require_unused()
+        if "kind" in vals:
+            self.filtered(lambda provider: provider.kind != vals["kind"])._require_no_projects()
         before = {provider_sudo: _addresses(provider_sudo) for provider_sudo in self.sudo()}
         result = super().write(vals)
         for provider_sudo, addresses in before.items():
@@ -239,6 +241,14 @@ class UnicdoOauthProvider(models.Model):
         if seals:
             raise UserError(self.env._(
                 "Tokens of this provider are in use, two days at most. Archive it and add a new one, or wait until then."
+            ))
+
+    def _require_no_projects(self):
+        setups_sudo = self.env["unicdo.project.setup"].sudo()  # people's own: an administrator reads none
+        if setups_sudo.search_count([("provider_id", "in", self.ids), ("state", "!=", "removed")], limit=1):
+            raise UserError(self.env._(
+                "Projects were set up at this code host, or are about to be, so its kind stays: their webhooks and keys would not "
+                "be understood any more. Archive it and add a new one."
             ))
 
     def unlink(self):

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
 from ..tools.code_host import HOSTS
@@ -90,9 +91,18 @@ class UnicdoProjectSetup(models.Model):
             setup.delivered_at = setup.delivery_ids.last_at
 
     def _host(self):
-        """How its code host is asked."""
+        """How its code host is asked.
+
+        :raises UserError: its provider is no code host, or not any more
+        """
         self.ensure_one()
-        return HOSTS[self.sudo().provider_id.kind]
+        provider_sudo = self.sudo().provider_id
+        if provider_sudo.kind not in HOSTS:
+            raise UserError(self.env._(
+                "“%s” is not known as a code host here, so nothing is asked of it. Please tell an administrator.",
+                provider_sudo.name,
+            ))
+        return HOSTS[provider_sudo.kind]
 
     def _hook_url(self):
         """Where deliveries come; its last part names the project and is no secret."""

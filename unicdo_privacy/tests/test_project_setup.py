@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..models.unicdo_project_setup import HOOK, hook_secret
@@ -459,3 +459,25 @@ class TestProjectSetup(OAuthCase):
         with patch("odoo.addons.unicdo_privacy.models.unicdo_project_steps.is_free", return_value=False):
             self.assertIn("being set up just now", self._run(setup).text)
         self.assertFalse(self.host.hooks(REPOSITORY))
+
+    def test_a_code_host_with_projects_stays_what_it_is(self):
+        """TOK-1: its kind is not changed while projects need it; what stands elsewhere in the form can be written again."""
+        setup = self._project()
+        provider = setup.provider_id
+        self.tokens.search([]).unlink()
+        for kind in ("github_oauth", "gitlab", "oauth2"):
+            with self.assertRaisesRegex(UserError, "its kind stays"):
+                provider.kind = kind
+        provider.write({"kind": "github_app", "name": "Renamed"})
+        setup.state = "removed"
+        provider.kind = "gitlab"
+
+    def test_a_kind_changed_by_sql_is_told_in_words(self):
+        """TOK-1: neither the page nor a delivery breaks."""
+        setup = self._project()
+        self._run(setup)
+        self.env.cr.execute("UPDATE unicdo_oauth_provider SET kind = 'oauth2' WHERE id = %s", [setup.provider_id.id])
+        self.env.invalidate_all()
+        self.assertIn("is not known as a code host", self._run(setup).text)
+        self.assertEqual(self._deliver(setup), 503)
+        self.assertFalse(setup.hook_verified_at)
