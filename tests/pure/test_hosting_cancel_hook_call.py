@@ -9,6 +9,7 @@ import importlib
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from unittest.mock import patch
 
@@ -22,6 +23,7 @@ from conftest import SHARED, load
 hook_call = load("unicdo_hosting_cancel/tools/hook_call.py")
 http_call = importlib.import_module(f"{SHARED}.http_call")
 hook_server = load("unicdo_hosting_cancel/tests/hook_server.py")
+GETADDRINFO = socket.getaddrinfo
 HookServer, redirect_to, slow_body = hook_server.HookServer, hook_server.redirect_to, hook_server.slow_body
 
 
@@ -129,6 +131,48 @@ def test_the_address_connected_to_is_the_one_that_was_checked():
         with pytest.raises(hook_call.NoAnswer):
             hook_call.post("https://provider.example/", b"{}", {})
     assert (resolve.call_count, connect.call_args.args[0]) == (1, ("93.184.215.14", 443))
+
+
+def test_a_name_that_is_looked_up_for_too_long_is_not_waited_for():
+    """The system's own limit may be a minute. Threads that wait for it do not pile up, and who calls later is served again."""
+    until, started = threading.Event(), []
+
+    def slow(*_args, **_options):
+        started.append(1)
+        until.wait()
+        raise socket.gaierror
+
+    start = time.monotonic()
+    with patch.object(http_call, "_lookups", threading.BoundedSemaphore(2)), patch.object(socket, "getaddrinfo", slow):
+        for _number in range(4):
+            with pytest.raises(hook_call.NoAnswer, match="^too slow$"):
+                post("http://provider.example/", deadline=0.2)
+        assert time.monotonic() - start < 2
+        waiting = [thread for thread in threading.enumerate() if thread.name == "unicdo look-up"]
+        assert (len(started), len(waiting)) == (2, 2)
+        until.set()
+        with provider(204) as server:
+            host = server.url.replace("127.0.0.1", "localhost")
+            with patch.object(socket, "getaddrinfo", GETADDRINFO):
+                assert post(host) == 204
+
+
+def test_every_address_of_a_name_is_tried_in_time():
+    """One that does not answer leaves time for the next, and all of them together end at the deadline."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"10.0.0.{number}", 80)) for number in range(1, 4)]
+    waited = []
+
+    def connect(address, timeout):
+        waited.append(address[0])
+        time.sleep(timeout)
+        raise TimeoutError
+
+    start = time.monotonic()
+    with patch.object(socket, "getaddrinfo", return_value=found), patch.object(socket, "create_connection", connect):
+        with pytest.raises(hook_call.NoAnswer):
+            post("http://provider.example/", deadline=0.6)
+    assert time.monotonic() - start < 1
+    assert waited == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
 
 
 def test_plain_http_never_leaves_the_private_network():

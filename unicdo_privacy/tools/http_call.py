@@ -5,8 +5,10 @@ import collections
 import ipaddress
 import logging
 import os
+import queue
 import socket
 import threading
+import time
 from contextvars import ContextVar
 from urllib.parse import urlsplit
 
@@ -18,6 +20,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 DEADLINE = 15
 #: bytes read at a time
 PIECE = 16 * 1024
+#: names that are being looked up at once, at most: the system's own limit may be a minute, whoever waits
+LOOKUPS = 16
 #: IPv4 addresses behind a translator of IPv6 networks (RFC 6052)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 #: all that IPv6 gives to the public internet; the rest is local, or leads to IPv4 in other ways (RFC 4291, 2.4)
@@ -28,6 +32,7 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 Answer = collections.namedtuple("Answer", "status headers body")
 
 _calling = ContextVar("unicdo_calling", default=False)
+_lookups = threading.BoundedSemaphore(LOOKUPS)
 # at debug level urllib3 logs paths and queries, which may hold a provider's own tokens
 logging.getLogger("urllib3.connectionpool").addFilter(lambda record: not _calling.get())
 
@@ -121,6 +126,39 @@ def _read(response, most):
     return body
 
 
+def _look_up(host, port, left):
+    """The addresses of a host, in a thread of its own: there is no other way to leave a look-up that takes too long. It ends
+    when the system gives up; until then no more than ``LOOKUPS`` threads wait.
+
+    :param left: function that gives the seconds that are left
+    :raises OSError: there are none, or they do not come in time
+    """
+    if not _lookups.acquire(timeout=left()):
+        raise TimeoutError
+    found = queue.SimpleQueue()
+
+    def look():
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            found.put(error)
+        finally:
+            _lookups.release()
+
+    try:
+        threading.Thread(target=look, name="unicdo look-up", daemon=True).start()
+    except RuntimeError as error:
+        _lookups.release()
+        raise OSError from error
+    try:
+        answer = found.get(timeout=left())
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return [entry[4][0] for entry in answer]
+
+
 class _Guard:
     """Connects to allowed addresses only, to the very ones it checked, and cuts the connection at the deadline.
 
@@ -132,6 +170,7 @@ class _Guard:
         self.only_private = only_private
         self.what = ""
         self.sockets = []
+        self.until = time.monotonic() + deadline
         self.timer = threading.Timer(deadline, self._cut)
         self.timer.daemon = True
 
@@ -143,9 +182,16 @@ class _Guard:
         for duplicate in self.sockets:
             duplicate.close()
 
-    def connect(self, host, port, timeout):
+    def _left(self):
+        return max(self.until - time.monotonic(), 0)
+
+    def connect(self, host, port):
         """A connected socket."""
-        addresses = [entry[4][0] for entry in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)]
+        try:
+            addresses = _look_up(host.strip("[]"), port, self._left)
+        except TimeoutError:
+            self.what = "too slow"
+            raise
         public = [is_public(address) for address in addresses]
         if not all(public) and not self.allow_private:
             self.what = "private address"
@@ -153,19 +199,20 @@ class _Guard:
         if any(public) and self.only_private:
             self.what = "bad address: scheme"
             raise AddressRefused
-        connected = self._first(addresses, port, timeout)
+        connected = self._first(addresses, port)
         # a duplicate stays valid when TLS takes the socket over
         self.sockets.append(connected.dup())
         if self.what:
             self._cut()
         return connected
 
-    def _first(self, addresses, port, timeout):
-        for number, address in enumerate(addresses, 1):
+    def _first(self, addresses, port):
+        for further, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            # a share of what is left for each, so that the last one is tried in time too
             try:
-                return socket.create_connection((address, port), timeout)
+                return socket.create_connection((address, port), self._left() / (further + 1))
             except OSError:
-                if number == len(addresses):
+                if not further:
                     raise
         raise OSError
 
@@ -191,11 +238,11 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
         class Plain(HTTPConnection):
             def _new_conn(self):
-                return guard.connect(self.host, self.port, self.timeout)
+                return guard.connect(self.host, self.port)
 
         class Tls(HTTPSConnection):
             def _new_conn(self):
-                return guard.connect(self.host, self.port, self.timeout)
+                return guard.connect(self.host, self.port)
 
         self.poolmanager.pool_classes_by_scheme = {
             "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain}),
