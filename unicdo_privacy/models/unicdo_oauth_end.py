@@ -51,6 +51,7 @@ def _end(env, tokens, how, past, sessions):
     # what is committed: the running transaction may not know yet that a token has made a key
     gone, made_key = fetch_separately(env, _end_query(tokens.ids, how, sessions))
     ended = tokens.filtered(lambda token: token.id in (gone or ()))
+    _drop_halves(ended)
     for user in ended.user_id:
         own = ended.filtered(lambda token, user=user: token.user_id == user)
         env(user=user.id, su=True)["unicdo.ledger.event"]._record(
@@ -58,6 +59,13 @@ def _end(env, tokens, how, past, sessions):
         )
     _tell_providers({token: calls[token] for token in ended if token in calls}, made_key or ())
     tokens.invalidate_recordset()
+
+
+def _drop_halves(tokens):
+    """Let the running request's session forget its halves of keys that open nothing any more."""
+    held = session_bond.halves(request.session) if request else {}
+    for name in held.keys() & {str(token.id) for token in tokens}:
+        session_bond.put_half(name, None)
 
 
 def _still_opened(tokens, past):

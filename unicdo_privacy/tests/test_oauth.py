@@ -421,6 +421,21 @@ class TestOAuthToken(OAuthCase):
         action.with_context(active_model=self.token._name, active_id=self.token.id).run()
         self.assertEqual(self.token.revocation, "failed", "it opens nothing that is not kept for revocation")
 
+    def test_its_half_goes_from_its_session(self):
+        """TOK-2: with the token, whichever way that ends there; other tokens keep theirs."""
+        other = self._connect(self._provider("gitlab"))
+
+        def held():
+            return set(root.session_store.get(self.session.sid)[session_bond.HALVES])
+
+        self.assertEqual(held(), {str(self.token.id), str(other.id)})
+        newer = self._connect(self.provider)
+        self.assertEqual((self.token.ended_how, held()), ("replaced", {str(newer.id), str(other.id)}))
+        page = self.url_open(CONNECTIONS)
+        self.url_open(f"{CONNECTIONS}/end", data={"csrf_token": self._csrf(page), "token": newer.id})
+        self.assertEqual(held(), {str(other.id)})
+        self.assertEqual(self._try(other), self._plain())
+
     def test_the_client_secret_is_sealed(self):
         """TOK-2: it is nobody's to read, and goes with its provider."""
         provider, app = self.provider, self.host.apps["github_app"]
