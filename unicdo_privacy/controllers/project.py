@@ -68,7 +68,7 @@ class ProjectController(PrivacyPortal):
             "setups": self._own_setups(), "hosts": self._hosts(), "databases": databases, "shown": SHOWN,
         })
 
-    @route(f"{PAGE}/<int:number>", type="http", auth="user", website=True, methods=["GET"], sitemap=False)
+    @route(f"{PAGE}/<int:number>", type="http", auth="user", website=True, methods=["GET"], sitemap=False, readonly=True)
     def project(self, number, search="", page="1", **kwargs):
         """Show one project; changes nothing.
 
@@ -82,8 +82,9 @@ class ProjectController(PrivacyPortal):
         search = search.strip()[:LONGEST] if isinstance(search, str) else ""
         page, found = max(as_id(page), 1), None
         if token and setup.state == "draft" and not problem:
-            found, problem = self._work(setup, token, lambda worker: steps.repositories(worker, search, page))
-            token = self._token(setup)
+            found, problem, is_refused = self._project_repositories(setup, token, search, page)
+            # who has to connect again is asked to; the refused one ends when another takes its place
+            token = token.browse() if is_refused else token
         names, following = found or ([], None)
         values = self._prepare_privacy_values("privacy_project", setup.repository or request.env._("New project"))
         return self._private("unicdo_privacy.portal_project", values | {
@@ -101,6 +102,18 @@ class ProjectController(PrivacyPortal):
         is_new = token and token.created_at >= setup.write_date
         met_here = token and setup.state != "draft"
         return setup.problem if not is_new and (met_here or setup.state == "failed") else ""
+
+    def _project_repositories(self, setup, token, search, page):
+        """Ask for repositories to be shown, and change nothing.
+
+        :return: ``(what steps.repositories gives, or None; problem in words; whether the connection is refused)``
+        """
+        try:
+            return steps.repositories(steps.Worker(setup, token), search, page), "", False
+        except UserError as error:
+            return None, str(error), False
+        except (steps.TryLater, steps.TokenRefused, steps.StepRefused) as error:
+            return None, self._project_problem(setup, error), isinstance(error, steps.TokenRefused)
 
     # ------------------------------------------------------------------ steps
 
@@ -225,20 +238,24 @@ class ProjectController(PrivacyPortal):
 
         :return: ``(what it gave, problem in words)``
         """
-        _, name = request.env._, setup.provider_id.name
         try:
             return act(steps.Worker(setup, token)), ""
-        except steps.TryLater:
-            return None, self._keep_problem(setup, _(
-                "%s does not answer, or is busy. What was made so far is kept: please try again in a moment.", name
-            ))
-        except steps.TokenRefused:
-            end_tokens(token, "refused", session_bond.past())
-            return None, self._keep_problem(setup, _("%s does not take the connection any more. Please connect again.", name))
-        except steps.StepRefused as refused:
-            return None, self._keep_problem(setup, self._project_refusal(setup, refused.status), refused=True)
+        except (steps.TryLater, steps.TokenRefused, steps.StepRefused) as error:
+            if isinstance(error, steps.TokenRefused):
+                end_tokens(token, "refused", session_bond.past())
+            problem = self._project_problem(setup, error)
+            return None, self._keep_problem(setup, problem, refused=isinstance(error, steps.StepRefused))
         except UserError as error:
             return None, str(error)
+
+    def _project_problem(self, setup, error):
+        """Why a step did not succeed, in words."""
+        _, name = request.env._, setup.provider_id.name
+        if isinstance(error, steps.StepRefused):
+            return self._project_refusal(setup, error.status)
+        if isinstance(error, steps.TokenRefused):
+            return _("%s does not take the connection any more. Please connect again.", name)
+        return _("%s does not answer, or is busy. What was made so far is kept: please try again in a moment.", name)
 
     def _project_refusal(self, setup, status):
         _, name = request.env._, setup.provider_id.name

@@ -298,6 +298,24 @@ class TestProjectSetup(OAuthCase):
         self._run(setup)
         self.assertEqual((len(self.host.hooks(REPOSITORY)), len(self.host.keys(REPOSITORY))), (1, 1))
 
+    def test_looking_at_a_project_changes_nothing(self):
+        """TOK-1: whatever the code host says when its repositories are listed; a connection that it refuses is ended by the
+        one that takes its place."""
+        provider = self._provider()
+        self._press(f"{PROJECTS}/new", provider=provider.id)
+        setup = self.setups.search([], limit=1)
+        token = self._connect(provider)
+        for mode, text in ((401, "Please connect again"), (403, "does not let us"), (500, "does not answer")):
+            self.host.fail("GET /user/repos", mode)
+            page = self.url_open(f"{PROJECTS}/{setup.id}").text
+            self.env.invalidate_all()
+            self.assertIn(text, page)
+            self.assertEqual("To go on, connect" in page, mode == 401)
+            self.assertEqual((setup.state, setup.problem, token.state), ("draft", False, "alive"))
+        self._connect(provider)
+        self.assertEqual(token.ended_how, "replaced")
+        self.assertIn(f'value="{REPOSITORY}"', self.url_open(f"{PROJECTS}/{setup.id}").text)
+
     def test_no_token_is_sent_to_another_host(self):
         """TOK-1: redirects are not followed."""
         for pattern, mode in (
