@@ -7,7 +7,7 @@ from odoo.http import request, route
 from ..models import unicdo_project_steps as steps
 from ..models.unicdo_oauth_end import end_tokens
 from ..models.unicdo_oauth_flow import begin
-from ..models.unicdo_project_setup import HOOK, HOOK_NAME, STANDING, hook_secret
+from ..models.unicdo_project_setup import HOOK, HOOK_NAME, MOST_BEGUN, STANDING, hook_secret
 from ..tools import session_bond
 from ..tools.code_host import HOSTS
 from ..tools.sealing import SealError
@@ -62,10 +62,13 @@ class ProjectController(PrivacyPortal):
     @route(PAGE, type="http", auth="user", website=True, methods=["GET"], sitemap=False, readonly=True)
     def projects(self, **kwargs):
         """Show the person's projects; changes nothing."""
+        return self._projects_page()
+
+    def _projects_page(self, problem=""):
         values = self._prepare_privacy_values("privacy_projects", request.env._("Projects"))
         databases = request.env["unicdo.lifecycle"].sudo()._hosted_databases(request.env.user.partner_id)
         return self._private("unicdo_privacy.portal_projects", values | {
-            "setups": self._own_setups(), "hosts": self._hosts(), "databases": databases, "shown": SHOWN,
+            "setups": self._own_setups(), "hosts": self._hosts(), "databases": databases, "shown": SHOWN, "problem": problem,
         })
 
     @route(f"{PAGE}/<int:number>", type="http", auth="user", website=True, methods=["GET"], sitemap=False, readonly=True)
@@ -131,6 +134,11 @@ class ProjectController(PrivacyPortal):
         begun_sudo = self._own_setups(
             ("state", "=", "draft"), ("provider_id", "=", host.id), ("database", "in", [database or False]),
         )
+        if not begun_sudo and begun_sudo._has_begun_most(request.env.user):
+            return self._projects_page(request.env._(
+                "%s projects are begun and not set up yet. Please set one of them up, or discard it, before you begin another.",
+                MOST_BEGUN,
+            ))
         setup_sudo = begun_sudo[:1] or begun_sudo.create({
             "user_id": request.env.uid, "provider_id": host.id, "database": database,
         })
@@ -148,7 +156,7 @@ class ProjectController(PrivacyPortal):
 
     @route(f"{PAGE}/<int:number>/choose", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
     def project_choose(self, number, repository=None, **kwargs):
-        """Choose a repository; none: the choice is taken back.
+        """Choose a repository; none: the choice is taken back. One that a project is about already leads to that project.
 
         :param str repository: its name or address
         """
@@ -158,7 +166,13 @@ class ProjectController(PrivacyPortal):
         if repository is None:
             setup.write({"state": "draft", "repository": False, "problem": False})
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
-        name = repository[:LONGEST] if isinstance(repository, str) else ""
+        try:
+            name = steps.named(setup, repository[:LONGEST] if isinstance(repository, str) else "")
+        except UserError as error:
+            return self._project_page(setup, str(error))
+        twin = setup._twin(name)
+        if twin:
+            return request.redirect(f"{PAGE}/{twin.id}", code=303)
         return self._step(setup, lambda worker: steps.choose(worker, name))
 
     @route(f"{PAGE}/<int:number>/run", type="http", auth="user", website=True, methods=["POST"], sitemap=False)
@@ -193,6 +207,10 @@ class ProjectController(PrivacyPortal):
         setup = self._own_setup(number)
         if setup.state == "removed":
             return request.redirect(f"{PAGE}/{setup.id}", code=303)
+        if setup.state in ("draft", "chosen") and not setup.public_key:
+            # nothing was made: there is nothing to tell of
+            setup.unlink()
+            return request.redirect(PAGE, code=303)
         with steps.fresh(setup) as now:
             # the secrets go, whatever the code host says
             now._start_removal()

@@ -30,6 +30,8 @@ STATES = [
 PAGE_LOOKS = timedelta(minutes=2)
 #: states in which something of ours stands, or may stand, at the code host
 STANDING = ("working", "verifying", "done", "failed", "removing")
+#: projects of one person that are begun and not set up yet, at most
+MOST_BEGUN = 20
 
 
 def hook_secret(setup):
@@ -103,6 +105,28 @@ class UnicdoProjectSetup(models.Model):
                 provider_sudo.name,
             ))
         return HOSTS[provider_sudo.kind]
+
+    @api.model
+    def _has_begun_most(self, user):
+        """Whether somebody has to finish or end a project before they begin another.
+
+        :param user: ``res.users``
+        """
+        begun = [("user_id", "=", user.id), ("state", "in", ("draft", "chosen", "failed"))]
+        return self.sudo().search_count(begun, limit=MOST_BEGUN) >= MOST_BEGUN
+
+    def _twin(self, repository):
+        """The project of the same person that is about a repository already, for the same hosted database; none if there is
+        none, or it is over. In sudo.
+
+        :param str repository: its name; code hosts do not distinguish capitals
+        """
+        self.ensure_one()
+        others = self.search([
+            ("user_id", "=", self.user_id.id), ("provider_id", "=", self.provider_id.id), ("id", "!=", self.id),
+            ("database", "=", self.database), ("repository", "!=", False), ("state", "not in", ("removing", "removed")),
+        ])
+        return others.filtered(lambda other: other.repository.lower() == repository.lower())[:1]
 
     def _hook_url(self):
         """Where deliveries come; its last part names the project and is no secret."""

@@ -183,11 +183,9 @@ def _whole(worker, name):
 def choose(worker, name):
     """Take a repository, if the token reaches it.
 
-    :param str name: or an address, see :func:`named`
+    :param str name: as :func:`named` gives it
     :raises StepRefused: it does not, or that is no name of one
-    :raises UserError: see :func:`named`
     """
-    name = named(worker.setup, name)
     if not is_repository(name):
         raise StepRefused(404)
     worker.ask(worker.host.repository(name))

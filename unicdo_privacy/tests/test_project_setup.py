@@ -450,6 +450,38 @@ class TestProjectSetup(OAuthCase):
             self.assertEqual(self.url_open(f"{PROJECTS}/{setup.id}").status_code, 200)
         self.assertEqual(self.url_open(f"{PROJECTS}/{'9' * 30}").status_code, 404)
 
+    def test_a_person_does_not_begin_without_end(self):
+        """TOK-1: what is begun and not set up is counted; what is discarded before anything was made leaves no row."""
+        provider = self._provider()
+        vals = {"user_id": self.person.id, "provider_id": provider.id, "state": "chosen"}
+        first, _second, done = self.setups.create([
+            {**vals, "repository": "octo/one"}, {**vals, "repository": "octo/two"}, {**vals, "state": "done"},
+        ])
+        with patch("odoo.addons.unicdo_privacy.models.unicdo_project_setup.MOST_BEGUN", 2):
+            page = self._press(f"{PROJECTS}/new", provider=provider.id)
+            self.assertIn("before you begin another", page.text)
+            self.assertEqual(self.setups.search_count([]), 3)
+            self._press(f"{PROJECTS}/{first.id}/remove")
+            self.assertFalse(first.exists())
+            self._press(f"{PROJECTS}/new", provider=provider.id)
+        self.assertEqual(self.setups.search([]).mapped("state"), ["draft", "done", "chosen"])
+        self.assertTrue(done.exists())
+
+    def test_a_repository_is_set_up_once(self):
+        """TOK-1: choosing it again, in whatever letters, leads to the project that is there; one that is over, or serves
+        another hosted database, is another."""
+        setup = self._project()
+        self._press(f"{PROJECTS}/new", provider=setup.provider_id.id)
+        draft = self.setups.search([], limit=1)
+        for database, state, leads_to in (
+            (False, "chosen", setup), (False, "done", setup), ("ann", "done", draft), (False, "removed", draft),
+        ):
+            setup.write({"database": database, "state": state})
+            page = self._press(f"{PROJECTS}/{draft.id}/choose", repository="Octo/SHOP")
+            self.assertTrue(page.url.endswith(f"/{leads_to.id}"), (database, state, page.url))
+        for name in ("", "octo/none"):
+            self.assertTrue(self._press(f"{PROJECTS}/{draft.id}/choose", repository=name).url.endswith(f"/{draft.id}/choose"))
+
     def test_the_address_of_deliveries_answers_briefly(self):
         """TOK-1: to strangers with any name, and without the vault."""
         for name in ("%00", "a" * 32, "%F0%9F%92%A9", "a" * 5000):
