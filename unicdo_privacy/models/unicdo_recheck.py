@@ -322,9 +322,10 @@ class UnicdoRecheck(models.Model):
     def _session_digest(self):
         """Stands for the part of the session that survives Odoo's rotation; "" if the session is not the user's.
 
-        Code typed into the database has none: it would act in the session of whoever sets it off.
+        Code typed into the database has none: it would act in the session of whoever sets it off. Pages have: their layouts
+        ask what is to be recorded in it.
         """
-        if not request or not request.session.uid or request.session.uid != self.env.uid or guard.in_action_code():
+        if not request or not request.session.uid or request.session.uid != self.env.uid or guard.in_action_code(pages=False):
             return ""
         return hashlib.sha256(request.session.sid[:STORED_SESSION_BYTES].encode()).hexdigest()
 

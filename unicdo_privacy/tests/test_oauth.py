@@ -4,6 +4,7 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -400,6 +401,63 @@ class TestOAuthToken(OAuthCase):
             action.with_context(active_model="res.partner", active_id=partner.id).run()
         self.assertEqual(partner.ref, "True")
         self.assertFalse(guard.in_action_code())
+
+    def test_no_page_opens_it(self):
+        """TOK-2: not even in its session: an administrator edits pages. What is opened before rendering is."""
+        partner = self.person.partner_id
+        self.env["ir.ui.view"].create({
+            "name": "x", "type": "qweb", "mode": "extension",
+            "inherit_id": self.env.ref("unicdo_privacy.portal_connections").id,
+            "arch": """<xpath expr="//h1" position="after"><i t-out="request.env.user.partner_id._unicdo_probe()"/></xpath>""",
+        })
+
+        def probe(partner):
+            try:
+                return unicdo_oauth_token.opened(self.token.with_env(partner.env))
+            except unicdo_oauth_token.TokenClosed as error:
+                return f"closed: {error.why}"
+
+        with patch.object(type(partner), "_unicdo_probe", probe, create=True):
+            self.assertEqual(self._try(), self._plain())
+            self.assertIn("<i>closed: session</i>", self.url_open(CONNECTIONS).text)
+
+    def test_what_odoo_evaluates_is_code_typed_into_the_database(self):
+        """TOK-2: wherever it stands, and where it leaves a function behind to be called later."""
+        partner, mixin = self.person.partner_id, self.env["mail.render.mixin"]
+        country = self.env["ir.model"]._get_id("res.country")
+        action = self.env["ir.actions.server"].create({
+            "name": "x", "model_id": self.env["ir.model"]._get_id("res.partner"), "state": "code",
+            "code": "env.cr.precommit.add(lambda: record._unicdo_probe())",
+        })
+        seen = []
+        probe = patch.object(
+            type(partner), "_unicdo_probe", lambda _self: seen.append(guard.in_action_code()) or "x", create=True
+        )
+
+        def rule():
+            self.env["ir.rule"].create({
+                "name": "x", "model_id": country, "domain_force": "[('name', '!=', user.partner_id._unicdo_probe())]",
+            })
+            seen.clear()
+            self.env["res.country"].with_user(self.person).search([], limit=1)
+
+        def later():
+            action.with_context(active_model="res.partner", active_id=partner.id).run()
+            self.assertFalse(seen)
+            self.env.cr.precommit.run()
+
+        with probe:
+            for run in (
+                rule, later,
+                lambda: mixin._render_template_inline_template("{{ object._unicdo_probe() }}", "res.partner", partner.ids),
+                lambda: mixin._render_template_qweb("<t t-out='object._unicdo_probe()'/>", "res.partner", partner.ids),
+                lambda: self.env["ir.qweb"]._render(etree.fromstring("<t t-out='x._unicdo_probe()'/>"), {"x": partner}),
+            ):
+                run()
+                self.assertEqual(set(seen), {True})
+                seen.clear()
+            partner._unicdo_probe()
+        self.assertEqual(seen, [False], "an addon's own code")
 
     def test_no_path_of_a_running_odoo_reads_it(self):
         """TOK-2: no role, no export, no server action with all rights."""

@@ -4,10 +4,21 @@
 Nobody, unless Python code of an addon says so around the very call. Neither code typed into the database (server
 actions, automation rules, templates) nor a method reached by RPC can say it:
 both see records only, never these functions.
+
+Code typed into the database is known in two ways. :func:`action_code` marks where it runs. And all that Odoo evaluates, by
+``safe_eval`` or in a QWeb template, has builtins of its own, so the stack tells of it wherever it stands (pages, reports, mails,
+record rules, conditions of automations, contexts of actions) and whenever it runs, such as a function that it leaves behind to
+be called at the end of the transaction. That costs nothing but where somebody asks.
 """
 
 import contextlib
+import sys
 from contextvars import ContextVar
+
+from odoo.tools.safe_eval import _BUILTINS
+
+#: what stands for ``__import__`` among the builtins of all that Odoo evaluates, and nowhere else
+EVALUATED = _BUILTINS["__import__"]
 
 _opening = ContextVar("unicdo_opening", default=False)
 _action_code = ContextVar("unicdo_action_code", default=0)
@@ -53,9 +64,23 @@ def may_open():
     return _opening.get()
 
 
-def in_action_code():
-    """Whether code typed into the database is running."""
-    return bool(_action_code.get())
+def in_action_code(pages=True):
+    """Whether code typed into the database is running, or has set off what is.
+
+    :param bool pages: whether QWeb counts; only what core's own layouts ask for while they are rendered says no
+    """
+    return bool(_action_code.get()) or _is_evaluated(pages)
+
+
+def _is_evaluated(pages):
+    frame = sys._getframe()
+    while frame:
+        builtins = frame.f_builtins
+        # QWeb's code has its globals for builtins
+        if builtins.get("__import__") is EVALUATED and (pages or builtins is not frame.f_globals):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def action_depth():

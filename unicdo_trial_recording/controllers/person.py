@@ -26,12 +26,12 @@ STOPPED_DAYS = 30
 
 
 def own_pseudonym(env):
-    """The keyed digest that stands for the person of this request's session.
+    """The keyed digest that stands for the person of this request's session. Pages may ask: their layouts do.
 
     :return: 64 hexadecimal characters; "" without a signed-in person, without the key, and in code typed into the database
     """
     uid = request.session.uid if request and request.db == env.cr.dbname else None
-    return "" if not uid or uid != env.uid or in_action_code() else pseudonym(env, uid)
+    return "" if not uid or uid != env.uid or in_action_code(pages=False) else pseudonym(env, uid)
 
 
 def pseudonym(env, uid):
