@@ -9,7 +9,7 @@
     "license": "LGPL-3",
     "depends": [
         "unicdo_hosting_cancel", "contract", "l10n_de", "l10n_fr_account", "l10n_be", "l10n_nl",
-        # apps that keep tokens, and are no applications
-        "auth_oauth", "google_calendar", "microsoft_calendar",
+        # apps that keep tokens, or run code typed into the database, and are no applications
+        "auth_oauth", "google_calendar", "microsoft_calendar", "base_automation",
     ],
 }
