@@ -124,7 +124,7 @@ class TestProjectSetup(OAuthCase):
         """Names of the repositories that the page offers, and the query of its way to more."""
         page = self.url_open(f"{PROJECTS}/{setup.id}?{urlencode(query)}").text
         more = re.search(r'href="\?([^"]*)">Look further', page)
-        return re.findall(r'name="repository" value="([^"]*)"', page), more and dict(parse_qsl(unescape(more[1])))
+        return re.findall(r'name="repository"[^>]* value="([^"]*)"', page), more and dict(parse_qsl(unescape(more[1])))
 
     def test_only_repositories_of_the_person_are_offered(self):
         """TOK-1: those they administer."""
