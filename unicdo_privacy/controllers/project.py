@@ -89,7 +89,7 @@ class ProjectController(PrivacyPortal):
             # who has to connect again is asked to; the refused one ends when another takes its place
             token = token.browse() if is_refused else token
         names, following = found or ([], None)
-        values = self._prepare_privacy_values("privacy_project", setup.repository or request.env._("New project"))
+        values = self._prepare_privacy_values("privacy_project", setup.display_name)
         return self._private("unicdo_privacy.portal_project", values | {
             "setup": setup, "token": token, "problem": problem or self._standing_problem(setup, token),
             "search": search, "names": names,

@@ -86,6 +86,14 @@ class UnicdoProjectSetup(models.Model):
     _hook_name_uniq = models.UniqueIndex("(hook_name)")
     _content_idx = models.Index("(content_until) WHERE content_gone_at IS NULL")
 
+    @api.depends("repository", "state")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        _ = self.env._
+        for setup in self:
+            nameless = _("New project") if setup.state == "draft" else _("Project %s", setup.id)
+            setup.display_name = setup.repository or nameless
+
     @api.depends("delivery_ids.first_at", "delivery_ids.last_at")
     def _compute_deliveries(self):
         for setup in self:
