@@ -223,6 +223,18 @@ class TestProjectSetup(OAuthCase):
         self.authenticate(self.person.login, self.person.login)
         self.assertNotIn("does not answer", self.url_open(f"{PROJECTS}/{setup.id}").text, "signed in again")
 
+    def test_a_project_has_a_name_whatever_is_known_of_it(self):
+        """TOK-3: also before a repository is chosen, and after the content is gone."""
+        setup = self._begun()
+        self.assertIn("New project", self.url_open(PROJECTS).text)
+        self._press(f"{PROJECTS}/{setup.id}/choose", repository=REPOSITORY)
+        self.assertEqual(setup.display_name, REPOSITORY)
+        setup.write({"state": "removed"})
+        setup._forget_content()
+        page = self.url_open(f"{PROJECTS}/{setup.id}").text
+        self.assertIn(f"Project {setup.id}", page)
+        self.assertNotIn("New project", page)
+
     def test_no_other_repository_is_chosen(self):
         """TOK-1."""
         provider = self._provider()
