@@ -571,6 +571,8 @@ class TestOAuthEnd(OAuthCase):
         """TOK-2: none of its moments stands as the database has it."""
         self.env["res.lang"]._activate_lang("de_DE")
         self.person.write({"lang": "de_DE", "tz": "Europe/Berlin"})
+        # a session keeps the language and the zone with which it began
+        self.authenticate(self.person.login, self.person.login)
         token = self._connect(self._provider())
         token._note_use("Made a webhook")
         token.use_ids.done_at = "2026-07-01 22:30:05"
