@@ -247,8 +247,8 @@ class UnicdoOauthProvider(models.Model):
         setups_sudo = self.env["unicdo.project.setup"].sudo()  # people's own: an administrator reads none
         if setups_sudo.search_count([("provider_id", "in", self.ids), ("state", "!=", "removed")], limit=1):
             raise UserError(self.env._(
-                "Projects were set up at this code host, or are about to be, so its kind stays: their webhooks and keys would not "
-                "be understood any more. Archive it and add a new one."
+                "Projects were set up at this code host, or are about to be, so its kind stays: their webhooks and keys would "
+                "not be understood any more. Archive it and add a new one."
             ))
 
     def unlink(self):

@@ -492,7 +492,7 @@ class TestOAuthToken(OAuthCase):
         page = self.url_open(CONNECTIONS)
         self.url_open(f"{CONNECTIONS}/end", data={"csrf_token": self._csrf(page), "token": newer.id})
         self.assertEqual(held(), {str(other.id)})
-        self.assertEqual(self._try(other), self._plain())
+        self.assertEqual(self._try(other), self.host.tokens()[1]["access_token"])
 
     def test_the_client_secret_is_sealed(self):
         """TOK-2: it is nobody's to read, and goes with its provider."""

@@ -317,7 +317,7 @@ class TestProjectSetup(OAuthCase):
         self._press(f"{PROJECTS}/new", provider=provider.id)
         setup = self.setups.search([], limit=1)
         token = self._connect(provider)
-        for mode, text in ((401, "Please connect again"), (403, "does not let us"), (500, "does not answer")):
+        for mode, text in ((401, "Please connect again"), (404, "does not let us"), (500, "does not answer")):
             self.host.fail("GET /user/repos", mode)
             page = self.url_open(f"{PROJECTS}/{setup.id}").text
             self.env.invalidate_all()

@@ -24,7 +24,8 @@ class TestAutomations(TransactionCase):
         model = self.env["ir.model"]._get_id("res.partner")
         action = {"name": "x", "model_id": model, "state": state, "usage": "base_automation", **vals.pop("action", {})}
         return self.env["base.automation"].create({
-            "name": "x", "model_id": model, "trigger": "on_create_or_write", "action_server_ids": [Command.create(action)], **vals,
+            "name": "x", "model_id": model, "trigger": "on_create_or_write", "action_server_ids": [Command.create(action)],
+            **vals,
         })
 
     def test_conditions_are_marked(self):
