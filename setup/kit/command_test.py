@@ -2,12 +2,13 @@
 """./setup/test: everything that must hold."""
 
 import argparse
-import ast
-import re
+import contextlib
+import os
 import signal
 import socket
 import time
 import xml.etree.ElementTree as ET
+from functools import cached_property, partial
 
 from . import (
     browser_files,
@@ -15,9 +16,9 @@ from . import (
     command_wheel,
     databases,
     lint,
-    odoo_log,
     odoo_process,
     odoo_source,
+    odoo_tests,
     postgres,
     processes,
     python_env,
@@ -41,6 +42,12 @@ ODOO_LINTERS = (
     "TestLintOverrideSignatures",
     "TestDocstring",
 )
+#: processes of Odoo with tests at the same time; more than four want more memory than machines with so many cores may have
+AT_ONCE = min(len(os.sched_getaffinity(0)), 4)
+#: how many processes share the modules' own tests; one more than run at once, for what is left is then even
+SHARES = AT_ONCE + 1
+#: tests of a page, for which Odoo makes scripts and style sheets, so that copies of the database have them
+FIRST = "/unicdo_privacy:TestLedgerHead"
 PARTS = ("lint", "pure", "wheel", "odoo", "suite", "faults")
 
 
@@ -92,6 +99,7 @@ class Run:
             self.parts = [part for part in self.parts if part not in ("lint", "wheel")]
         self.whole = self.modules == known
         self.report = Report()
+        self.server = self.installed = None
 
     def do(self):
         """Run the parts asked for; the exit code."""
@@ -100,19 +108,46 @@ class Run:
         browser_files.serve()
         self.odoo = odoo_source.find()
         self.python = python_env.odoo_python()
-        for part in ("lint", "pure", "wheel"):
-            if part in self.parts:
-                getattr(self, f"_do_{part}")()
-        parts = [part for part in ("odoo", "suite", "faults") if part in self.parts and getattr(self, f"_has_{part}")()]
-        if parts:
-            self._with_server(parts)
+        try:
+            if {"odoo", "suite", "faults"} & set(self.parts):
+                self._start_server()
+            groups = [group for part in ("odoo", "suite") if part in self.parts and (group := getattr(self, f"_{part}_group")())]
+            quiet, faults = self._fault_tasks() if "faults" in self.parts else ([], [])
+            self._side_by_side("tests", [
+                *(share for group in groups for share in group.shares),
+                *quiet,
+                *(task for part in ("pure", "lint") if part in self.parts for task in getattr(self, f"_{part}_tasks")()),
+            ])
+            for group in groups:
+                group.close(self.report)
+            if "wheel" in self.parts:
+                self._do_wheel()
+            self._side_by_side("fault tests", faults)
+        finally:
+            if self.server:
+                self.server.stop()
         say(f"  {time.monotonic() - started:.0f} s in all; logs in {FOLDER / 'logs'}")
         return self.report.close()
 
-    def _do_lint(self):
-        for name, check in lint.checks(self.odoo, self.modules, self.whole).items():
-            complaint = check()
-            self.report.add(name, int(not complaint), int(bool(complaint)), complaint)
+    def _start_server(self):
+        self.server = postgres.provide(FOLDER / "postgres", forgetful=True)
+        self.server.start()
+        # for the modules' own tests and what they are copies of, tests with every application, and fault tests
+        self.ports = iter(_free_ports(SHARES + 3))
+
+    def _side_by_side(self, title, tasks):
+        """Run tasks, as many at a time as there are processors."""
+        if tasks:
+            with step(f"Running {title}", lambda: " | ".join(filter(None, (task.now() for task in tasks)))):
+                processes.side_by_side(tasks, AT_ONCE)
+
+    def _lint_tasks(self):
+        for name, (command, environment) in lint.checks(self.odoo, self.modules, self.whole).items():
+            log = FOLDER / "logs" / f"{name.replace(' ', '-')}.log"
+            yield processes.Task(partial(_start, command, log, environment), partial(self._close_lint, name, log))
+
+    def _close_lint(self, name, log, code):
+        self.report.add(name, int(not code), int(bool(code)), log.read_text(errors="replace") or f"ended with {code}")
 
     def _do_wheel(self):
         wheels = []
@@ -131,29 +166,35 @@ class Run:
         self.report.add(name, 1, 0)
         return result
 
-    def _do_pure(self):
+    def _pure_tasks(self):
         files = sorted((REPO / "tests/pure").glob("test_*.py"))
         if not self.whole:
             prefixes = tuple(f"test_{name.removeprefix('unicdo_')}_" for name in self.modules)
             files = [file for file in files if file.name.startswith(prefixes)]
         if files:
-            self._pytest("pure tests", files)
+            yield self._pytest("pure tests", files)
         if self.whole:
-            self._pytest("checks of the repository", [REPO / "tests/repo"])
+            yield self._pytest("checks of the repository", [REPO / "tests/repo"])
 
-    def _pytest(self, name, paths, environment=None, options=()):
-        """Run pytest and count from its own record. No test at all is a failure, unless words were asked for."""
+    def _pytest(self, name, paths, options=(), environment=python_env.clean_environment):
+        """The task of running pytest, which counts from its own record.
+
+        :param environment: function that gives the environment when it starts
+        """
         log = FOLDER / "logs" / f"{name.replace(' ', '-')}.log"
         record = log.with_suffix(".xml")
-        log.parent.mkdir(parents=True, exist_ok=True)
         record.unlink(missing_ok=True)
         words = ["-k", " and ".join(self.words)] if self.words else []
         command = [self.python, "-m", "pytest", f"--junitxml={record}", *words, *paths, *options]
-        environment = environment or python_env.clean_environment()
-        with step(f"Running {name}"), log.open("wb") as output:
-            process = processes.start(command, stdout=output, stderr=output, cwd=REPO, env=environment)
+
+        def start():
             # pytest, interrupted, ends what its tests have started
-            code = processes.wait(process, signal.SIGINT)
+            return _start(command, log, environment(), death_signal=signal.SIGINT)
+
+        return processes.Task(start, partial(self._close_pytest, name, record, log))
+
+    def _close_pytest(self, name, record, log, code):
+        """Count tests. No test at all is a failure, unless words were asked for."""
         suites = ET.parse(record).getroot().iter("testsuite") if record.exists() else []
         total = failed = skipped = 0
         for suite in suites:
@@ -164,129 +205,93 @@ class Run:
             failed = failed or 1
         self.report.add(name, max(total - failed - skipped, 0), failed, log.read_text(errors="replace"))
 
-    def _has_odoo(self):
-        return bool(self.modules)
+    def _runner(self, name, addons=()):
+        """A way to run Odoo beside others, with a folder and a port of its own.
 
-    def _has_suite(self):
-        return (REPO / "tests" / SUITE_ADDON / "__manifest__.py").exists()
-
-    def _has_faults(self):
-        return any((REPO / "tests/faults").glob("test_*.py"))
-
-    def _with_server(self, parts):
-        server = postgres.provide(FOLDER / "postgres", forgetful=True)
-        try:
-            server.start()
-            addons = [REPO, REPO / "tests"] if self._has_suite() else [REPO]
-            self.runner = odoo_process.Runner(
-                self.odoo, self.python, server, server.place(FOLDER), addons, {"http_port": _free_port()}
-            )
-            self.databases = databases.Databases(server, self.runner)
-            for part in parts:
-                getattr(self, f"_do_{part}")()
-        finally:
-            server.stop()
-
-    def _do_odoo(self):
-        tags = self._tags(self.modules)
-        linters = [f"/test_lint:{name}" for name in ODOO_LINTERS] if self.whole and not self.words else []
-        if not tags:
-            return
-        name = self.databases.server.name("unicdo_test")
-        self.databases.create(name, databases.demo_template())
-        install = [*self.modules, *(["test_lint"] if linters else [])]
-        verdict = self._odoo_tests("the modules' own tests in Odoo", name, install, tags + linters)
-        if not self.words:
-            with_tests = [name for name in self.modules if (REPO / name / "tests").exists()]
-            silent = [name for name in with_tests if not verdict.tests_by_module.get(name)]
-            silent += sorted(set(ODOO_LINTERS if linters else ()) - verdict.classes)
-            self.report.add("every module's tests ran", int(not silent), int(bool(silent)), f"No test ran of: {silent}")
-
-    def _do_suite(self):
-        tags = self._tags([SUITE_ADDON])
-        if tags:
-            tags += [] if self.words else ALL_APPS_TESTS
-            name = self.databases.server.name("unicdo_test_apps")
-            self.databases.create(name, databases.all_apps_template(self.odoo))
-            install = [*suite_modules(), SUITE_ADDON]
-            addons = [*self.runner.addons, python_env.community_addons()]
-            self._odoo_tests("tests across modules, with every application", name, install, tags, addons)
-
-    def _odoo_tests(self, name, database, install, tags, addons=()):
-        """Install modules with their tests; count the tests, and the log's silence as one check more.
-
-        :param addons: folders of addons, instead of the usual ones
+        :param addons: folders of addons beside ours
         """
-        log = FOLDER / "logs" / f"{database}.log"
-        arguments = ["-d", database, "-i", ",".join(install), "--test-tags", ",".join(tags), "--stop-after-init"]
-        arguments += ["--addons-path", ",".join(map(str, addons))] if addons else []
-        with step(f"Running {name}", lambda: _last_test(log)):
-            code = self.runner.run(arguments, log, name, check=False)
-        verdict = odoo_log.judge(log.read_text(errors="replace"))
-        failed = verdict.failed or int(not verdict.total)
-        complaints = "\n".join(verdict.complaints)
-        self.report.add(name, max(verdict.total - failed, 0), failed, complaints or f"No test ran; see {log}")
-        clean = not verdict.complaints and not code
-        text = (not failed and complaints) or f"Odoo ended with {code}; see {log}"
-        self.report.add(f"the log of {name}", int(clean), int(not clean), text)
-        return verdict
+        folder, options = self.server.place(FOLDER) / name, {"http_port": next(self.ports)}
+        return odoo_process.Runner(self.odoo, self.python, self.server, folder, [REPO, REPO / "tests", *addons], options)
 
-    def _tags(self, modules):
-        """Odoo's test tags for modules, or for their tests whose names hold all the words."""
-        if not self.words:
-            return [f"/{name}" for name in modules]
-        return [tag for name in modules for tag in _matching_tests(name, self.words)]
-
-    def _do_faults(self):
-        """Real processes killed and stopped: pytest with all it needs to start Odoo in its environment."""
-        name = self.databases.server.name("unicdo_test_faults")
-        self.databases.create(name, databases.demo_template())
+    def _share(self, name, template, install, tags, addons=()):
+        """Tests for one process of Odoo, in a database of this name."""
         log = FOLDER / "logs" / f"{name}.log"
-        with step("Installing the modules for fault tests"):
-            arguments = ["-d", name, "-i", ",".join(suite_modules()), "--stop-after-init", "--no-http"]
-            self.runner.run(arguments, log, "Installing the modules")
-        self._pytest("fault tests", [REPO / "tests/faults"], {
-            **self.runner.environment(),
+        return odoo_tests.Share(self._runner(name, addons), self.server.name(name), template, install, tags, log)
+
+    def _odoo_group(self):
+        """The modules' own tests. All of them run in copies of a database with the modules, where Odoo's linters have run."""
+        title, demo = "the modules' own tests in Odoo", databases.demo_template()
+        if self.words:
+            tags = odoo_tests.matching(self.modules, self.words)
+            return odoo_tests.Group(title, [self._share("unicdo_test", demo, self.modules, tags)]) if tags else None
+        wanted = {name for name in self.modules if (REPO / name / "tests").exists()}
+        if not self.whole:
+            tags = [f"/{name}" for name in self.modules]
+            return odoo_tests.Group(title, [self._share("unicdo_test", demo, self.modules, tags)], wanted)
+        first = [FIRST, *(f"/test_lint:{name}" for name in ODOO_LINTERS)]
+        self.installed = self._share("unicdo_test", demo, [*self.modules, "test_lint"], first)
+        shares = [
+            self._share(f"unicdo_test_{number}", self.installed, [], tags)
+            for number, tags in enumerate(odoo_tests.shares(self.modules, SHARES, [FIRST]), 1)
+        ]
+        return odoo_tests.Group(title, [self.installed, *shares], {*wanted, *ODOO_LINTERS})
+
+    def _suite_group(self):
+        tags = odoo_tests.matching([SUITE_ADDON], self.words) if self.words else [f"/{SUITE_ADDON}", *ALL_APPS_TESTS]
+        if not tags:
+            return None
+        template, install = databases.all_apps_template(self.odoo), [*suite_modules(), SUITE_ADDON]
+        share = self._share("unicdo_test_apps", template, install, tags, [python_env.community_addons()])
+        return odoo_tests.Group("tests across modules, with every application", [share])
+
+    def _fault_tasks(self):
+        """Real processes killed and stopped: the task of tests that may run beside others, if there are any others, and that of
+        tests that have the machine for themselves."""
+        if not self.installed:
+            return [], [self._faults("fault tests")]
+        quiet = self._faults("quiet fault tests", "-m", "quiet")
+        quiet.is_ready = lambda: self.installed.code is not None
+        return [quiet], [self._faults("fault tests", "-m", "not quiet")]
+
+    def _faults(self, name, *options):
+        options = [*options, *(["--long"] if self.long else [])]
+        return self._pytest(name, [REPO / "tests/faults"], options, lambda: self._fault_environment)
+
+    @cached_property
+    def _fault_environment(self):
+        """All that fault tests need to start Odoo, made when the first of them start."""
+        runner = self._runner("unicdo_test_faults")
+        made, name = databases.Databases(self.server, runner), self.server.name("unicdo_test_faults")
+        if self.installed and not self.installed.code:
+            made.copy(name, self.installed.databases, self.installed.database)
+        else:
+            made.create(name, databases.demo_template())
+            with step("Installing the modules for fault tests"):
+                arguments = ["-d", name, "-i", ",".join(suite_modules()), "--stop-after-init", "--no-http"]
+                runner.run(arguments, FOLDER / "logs" / f"{name}.log", "Installing the modules")
+        return {
+            **runner.environment(),
             "UNICDO_TEST_TEMPLATE": name,
-            "UNICDO_TEST_PLAIN": self.databases.source(databases.demo_template()),
-            "UNICDO_TEST_DATA": str(self.runner.data_dir),
+            "UNICDO_TEST_PLAIN": made.source(databases.demo_template()),
+            "UNICDO_TEST_DATA": str(runner.data_dir),
             "UNICDO_TEST_PYTHON": str(self.python),
-        }, ["--long"] if self.long else [])
+        }
 
 
-def _free_port():
-    """A TCP port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _start(command, log, environment, **options):
+    """Start a program in the clone, with its output in a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return processes.start(command, stdout=output, stderr=output, cwd=REPO, env=environment, **options)
 
 
-def _last_test(log):
-    """Name of the test that runs now."""
-    text = log.read_text(errors="replace")[-20000:] if log.exists() else ""
-    names = re.findall(r"Starting (\w+\.\w+) \.\.\.|Loading module (\w+ \(\d+/\d+\))", text)
-    return next(filter(None, names[-1]), "") if names else ""
-
-
-def _matching_tests(module, words):
-    """Test tags of the tests whose module, class and method names together hold all words; of classes that hold them
-    without a method's name, whole, with what they inherit."""
-    folder = REPO / module if (REPO / module).exists() else REPO / "tests" / module
-    found = []
-
-    def is_meant(*names):
-        return all(word.lower() in " ".join(names).lower() for word in words)
-
-    for path in sorted(folder.glob("tests/**/test_*.py")):
-        for node in ast.parse(path.read_text()).body:
-            if not isinstance(node, ast.ClassDef):
-                continue
-            if is_meant(module, path.stem, node.name):
-                found.append(f"/{module}:{node.name}")
-                continue
-            methods = [step.name for step in node.body if isinstance(step, ast.FunctionDef) and step.name.startswith("test_")]
-            found += [f"/{module}:{node.name}.{name}" for name in methods if is_meant(module, path.stem, node.name, name)]
-    return found
+def _free_ports(count):
+    """Numbers of TCP ports that nobody uses now."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _port in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def run(arguments):

@@ -23,6 +23,13 @@ DEMO_MODULES = (
 )
 
 
+#: makes the scripts and style sheets of pages, which Odoo else makes anew for each run of tests and each copy
+ASSETS = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
+
+
 @dataclass(frozen=True)
 class Template:
     """What a template holds."""
@@ -66,6 +73,17 @@ class Databases:
             self.server.create(name, source)
             _copy_tree(self._filestore(source), self._filestore(name))
 
+    def copy(self, name, other, source):
+        """A fresh database, a copy of another with its files; one of that name goes first.
+
+        :param Databases other: where the other one stands, on the same server
+        :param str source: the other one's name; nobody may be at work in it
+        """
+        self.drop(name)
+        with step(f"Copying {source} to the database {name}"):
+            self.server.create(name, source)
+            _copy_tree(other._filestore(source), self._filestore(name))
+
     def drop(self, name):
         """Remove a database with its files, if it is ours."""
         if self.owns(name):
@@ -94,7 +112,7 @@ class Databases:
     def source(self, template):
         """Name of the template's own database in this server, which is copied and never changed; built, or restored
         from the cache, when it is not there."""
-        key = [self.runner.odoo.version, self.server.version(), *template.modules, str(template.demo), "1"]
+        key = [self.runner.odoo.version, self.server.version(), *template.modules, str(template.demo), "2"]
         folder = cached.folder("template", key, lambda path: self._build(template, path))
         name = folder.name.replace("-", "_")
         if not self.server.has(name):
@@ -115,6 +133,8 @@ class Databases:
         arguments += ["--with-demo"] if template.demo else []
         with step(f"Building {template.title} (a few minutes, only this once)", lambda: _loading(log)):
             self.runner.run(arguments, log, f"Building {template.title}")
+        with step("Making its scripts and style sheets"):
+            self.runner.shell(building, ASSETS, log.with_name(f"assets-{name}.log"), "Making scripts and style sheets")
         with step("Keeping it in the cache"):
             dump = folder / "database.dump"
             self.server.run("pg_dump", "-Fc", "-Z1", "--no-owner", "-f", dump, building)

@@ -2,7 +2,6 @@
 """The linters, each one check."""
 
 import os
-import subprocess
 
 from . import browser_files, python_env
 from .places import REPO, SETUP
@@ -42,48 +41,32 @@ ODOO_CHECKS = (
 
 
 def checks(odoo, modules, whole):
-    """Name → function of each check; a function gives what it has to complain about, as text.
+    """Name → (command, environment) of each check, to be run in the clone; it fails with its complaint as output.
 
     :param modules: names of the suite's modules to judge
     :param bool whole: judge what stands outside the modules too
     """
     places = ["."] if whole else list(modules)
+    rcfile, left_out = f"--rcfile={SETUP / 'pylintrc'}", f"--disable={','.join(LEFT_OUT_OF_PYLINT)}"
     found = {
-        "ruff": lambda: _ruff(places),
-        "pylint-odoo": lambda: _run_tool(
-            "pylint", f"--rcfile={SETUP / 'pylintrc'}", f"--disable={','.join(LEFT_OUT_OF_PYLINT)}", *modules
-        ),
-        "pylint with Odoo's checkers": lambda: _odoo_pylint(odoo, modules),
-        "oca-odoo-pre-commit-hooks": lambda: _run_tool(
-            "oca-checks-odoo-module", f"--disable={','.join(LEFT_OUT_OF_OCA)}", *modules
-        ),
+        "pylint-odoo": _tool("pylint", rcfile, left_out, *modules),
+        "pylint with Odoo's checkers": _odoo_pylint(odoo, modules),
+        "oca-odoo-pre-commit-hooks": _tool("oca-checks-odoo-module", f"--disable={','.join(LEFT_OUT_OF_OCA)}", *modules),
+        "ruff": _tool("ruff", "check", "--no-cache", *places),
     }
     scripts = [str(p) for module in modules for p in (REPO / module).glob("static/**/*.js") if "lib" not in p.parts]
     if scripts:
-        found["eslint"] = lambda: _eslint(scripts)
+        eslint = browser_files.node_modules() / ".bin/eslint"
+        found["eslint"] = [eslint, "--no-warn-ignored", "--max-warnings=0", *scripts], dict(os.environ)
     catalogues = [str(p.relative_to(REPO)) for module in modules for p in (REPO / module).glob("i18n/*.po*")]
     if catalogues:
-        found["oca-checks-po"] = lambda: _run_tool("oca-checks-po", *catalogues)
+        found["oca-checks-po"] = _tool("oca-checks-po", *catalogues)
     return found
 
 
-def _complaint(done):
-    """Output of a failed program; nothing when all is well."""
-    if not done.returncode:
-        return ""
-    return f"{done.stdout}\n{done.stderr}".strip() or f"ended with {done.returncode}"
-
-
-def _ruff(places):
-    return _run_tool("ruff", "check", "--no-cache", *places)
-
-
-def _run_tool(name, *arguments, environment=None):
+def _tool(name, *arguments, environment=None):
     program = python_env.tools_python().parent / name
-    return _complaint(subprocess.run(
-        [str(program), *arguments], cwd=REPO, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        env={**python_env.clean_environment(), **(environment or {})},
-    ))
+    return [program, *arguments], {**python_env.clean_environment(), **(environment or {})}
 
 
 def _odoo_pylint(odoo, modules):
@@ -91,15 +74,4 @@ def _odoo_pylint(odoo, modules):
     checkers = next(folder / "test_lint/tests" for folder in odoo.addons if (folder / "test_lint").exists())
     options = [f"--rcfile={os.devnull}", "--disable=all,unknown-option-value", f"--enable={','.join(ODOO_CHECKS)}", "--score=n"]
     plugins = ",".join(f"_odoo_checker_{name}" for name in ("sql_injection", "gettext", "unlink_override"))
-    return _run_tool(
-        "pylint", *options, f"--load-plugins={plugins}", *modules, environment={"PYTHONPATH": str(checkers)}
-    )
-
-
-def _eslint(scripts):
-    program = browser_files.node_modules() / ".bin/eslint"
-    done = subprocess.run(
-        [str(program), "--no-warn-ignored", "--max-warnings=0", *scripts], cwd=REPO, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, check=False, env=dict(os.environ),
-    )
-    return _complaint(done)
+    return _tool("pylint", *options, f"--load-plugins={plugins}", *modules, environment={"PYTHONPATH": str(checkers)})

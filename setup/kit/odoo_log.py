@@ -10,7 +10,7 @@ ALLOWED = (
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ ")
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading database")
-COUNT = re.compile(r"^(\w+): (\d+) tests ")
+COUNT = re.compile(r"^(\w+): [1-9]\d* tests ")
 STARTED = re.compile(r"^Starting (\w+)\.(\w+) \.\.\.")
 
 
@@ -21,8 +21,8 @@ class Verdict:
     complaints: list = field(default_factory=list)
     failed: int = 0
     total: int = 0
-    tests_by_module: dict = field(default_factory=dict)
-    classes: set = field(default_factory=set)
+    #: names of modules and classes of which tests ran
+    ran: set = field(default_factory=set)
 
 
 def judge(text):
@@ -64,6 +64,6 @@ def _count(verdict, logger, text):
         verdict.failed += failures + errors
         verdict.total += total
     elif logger == "odoo.tests.stats" and (count := COUNT.match(text)):
-        verdict.tests_by_module[count[1]] = int(count[2])
+        verdict.ran.add(count[1])
     elif started := STARTED.match(text):
-        verdict.classes.add(started[1])
+        verdict.ran.add(started[1])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Run Odoo with our environment, on our server."""
 
+import tempfile
 from pathlib import Path
 
 from . import processes
@@ -59,17 +60,26 @@ class Runner:
             self.command(*arguments), env=self.environment(), stdout=output, stderr=output, cwd=self.folder, **options
         )
 
-    def run(self, arguments, log, what, check=True):
+    def run(self, arguments, log, what, **options):
         """Run Odoo to its end, its log in a file.
 
-        :return: the exit code
-        :raise Stop: if it fails and ``check``
+        :param options: of ``processes.start``
+        :raise Stop: if it fails
         """
         log = Path(log)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            code = processes.wait(self.start(arguments, output))
-        if code and check:
+            code = processes.wait(self.start(arguments, output, **options))
+        if code:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise Stop(f"{what} failed (Odoo ended with {code}). Last lines of {log}:\n{tail}")
-        return code
+
+    def shell(self, database, code, log, what):
+        """Run Python in ``odoo shell``, which commits nothing by itself.
+
+        :raise Stop: if it fails
+        """
+        with tempfile.TemporaryFile("w+") as script:
+            script.write(code)
+            script.seek(0)
+            self.run(["shell", "-d", database, "--no-http"], log, what, stdin=script)

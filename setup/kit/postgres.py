@@ -184,7 +184,7 @@ class Cluster(Server):
         """Fast shutdown of what we started."""
         if self.process:
             with step("Stopping PostgreSQL"):
-                processes.stop(self.process, signal.SIGINT, 120)
+                processes.stop(self.process, 120)
             self.process = None
 
 

@@ -7,15 +7,18 @@ import os
 import pwd
 import signal
 import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 PR_SET_PDEATHSIG = 1
-#: what ``start`` has started
-_started = []
+#: what ``start`` has started → the signal that ends it
+_started = {}
 
 
 def start(command, death_signal=signal.SIGTERM, user=None, **options):
     """Start a program in a session of its own (the terminal's Ctrl-C reaches only us) that gets ``death_signal`` when
-    this process ends without stopping it first. To be called from the main thread."""
+    it is stopped, or when this process ends without stopping it first. To be called from the main thread."""
     libc = ctypes.CDLL(None, use_errno=True)
     parent = os.getpid()
 
@@ -24,12 +27,10 @@ def start(command, death_signal=signal.SIGTERM, user=None, **options):
         if os.getppid() != parent:
             os.kill(os.getpid(), death_signal)
 
+    options = {"stdin": subprocess.DEVNULL, **_as_user(user), **options}
     with _undisturbed():
-        process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=bind,
-            **_as_user(user), **options,
-        )
-        _started.append(process)
+        process = subprocess.Popen([str(part) for part in command], start_new_session=True, preexec_fn=bind, **options)
+        _started[process] = death_signal
     return process
 
 
@@ -57,10 +58,10 @@ def stop_all():
             stop(process)
 
 
-def stop(process, how=signal.SIGTERM, seconds=20):
+def stop(process, seconds=20):
     """End a program of ours and all it started."""
     if process.poll() is None:
-        process.send_signal(how)
+        process.send_signal(_started[process])
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
     with contextlib.suppress(ProcessLookupError):
@@ -68,12 +69,48 @@ def stop(process, how=signal.SIGTERM, seconds=20):
     process.wait()
 
 
-def wait(process, how=signal.SIGTERM):
+def wait(process):
     """Its exit code when it has ended by itself; when we are stopped before that, it ends with all it has started."""
     try:
         return process.wait()
     except BaseException:
-        stop(process, how)
+        stop(process)
+        raise
+
+
+@dataclass
+class Task:
+    """A program to be run beside others.
+
+    :param start: function that starts it and gives its process
+    :param close: function that is called with its exit code when it has ended
+    :param now: function that says what it is doing now
+    :param is_ready: function that says whether it may be started yet
+    """
+
+    start: Callable
+    close: Callable
+    now: Callable = str
+    is_ready: Callable = lambda: True
+
+
+def side_by_side(tasks, most):
+    """Run programs at the same time, ``most`` of them at once; when we are stopped, all end with all they have started.
+
+    :param list tasks: begun in this order, those that are not ready yet as soon as they are
+    """
+    waiting, running = list(tasks), {}
+    try:
+        while waiting or running:
+            while len(running) < most and (task := next((task for task in waiting if task.is_ready()), None)):
+                waiting.remove(task)
+                running[task.start()] = task
+            for process in [process for process in running if process.poll() is not None]:
+                running.pop(process).close(process.returncode)
+            time.sleep(0.05)
+    except BaseException:
+        for process in running:
+            stop(process)
         raise
 
 

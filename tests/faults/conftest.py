@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,20 @@ LOST_TRIGGER = re.compile(
     re.MULTILINE,
 )
 
+#: seconds after which jobs that are waited for are called again
+AGAIN = 0.3
+
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=20, help="seed of the random moments (20)")
     parser.addoption("--long", action="store_true", help="tests that have a long variant take it")
+
+
+def given(variable):
+    """What ``./setup/test`` gives to the tests."""
+    if not os.environ.get(variable):
+        pytest.fail(f"{variable} is not set. Run these tests by ./setup/test faults.")
+    return os.environ[variable]
 
 
 class Bench(Workshop):
@@ -42,14 +53,12 @@ class Bench(Workshop):
 
     def __init__(self, folder):
         shutil.rmtree(folder, ignore_errors=True)
-        super().__init__(folder, [ADDONS], Path(os.environ.get("UNICDO_TEST_DATA", "/nowhere")) / "filestore")
+        super().__init__(folder, [ADDONS], Path(given("UNICDO_TEST_DATA")) / "filestore")
         self.made = []
 
-    def copy(self, label, variable="UNICDO_TEST_TEMPLATE"):
-        """A fresh copy of one of the given databases; its name."""
-        template = os.environ.get(variable)
-        if not template:
-            pytest.fail(f"{variable} is not set. Run these tests by ./setup/test faults.")
+    def copy(self, label, template=None):
+        """A fresh copy of the database with the modules, or of another template; its name."""
+        template = template or given("UNICDO_TEST_TEMPLATE")
         name = f"unicdo_fault_{label}_{os.getpid()}"
         self.made.append(name)
         self.create(name, template)
@@ -61,6 +70,18 @@ class Bench(Workshop):
     def close(self):
         for name in self.made:
             self.drop(name)
+
+
+@pytest.fixture(scope="session")
+def with_probes():
+    """A template that has ``unicdo_faults`` beside the modules; its name."""
+    name = f"unicdo_fault_template_{os.getpid()}"
+    # where the filestores of templates stand
+    workshop = Workshop(Path(given("UNICDO_TEST_DATA")).parent, [ADDONS])
+    workshop.create(name, given("UNICDO_TEST_TEMPLATE"))
+    workshop.install(name, "unicdo_faults")
+    yield name
+    workshop.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +116,20 @@ def wake(database, jobs="unicdo_work_cron_%"):
         SELECT res_id, now() AT TIME ZONE 'UTC' - interval '1 second' FROM ir_model_data
          WHERE module LIKE 'unicdo_%%' AND model = 'ir.cron' AND name LIKE %s""", [jobs])
     rows("postgres", "SELECT pg_notify('cron_trigger', %s)", [database])
+
+
+def wake_until(database, condition, seconds=120, pause=0.02, jobs="unicdo_work_cron_%"):
+    """Wait for a condition, and call our jobs again and again meanwhile, in place of their interval: the row of a job may
+    still be locked by the process that was killed, and after three kills in a row core lets the job wait.
+
+    :return: the condition's value
+    """
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        wake(database, jobs)
+        if found := wait_until(condition, AGAIN, pause):
+            return found
+    raise AssertionError("the work stands still")
 
 
 def plan(database, kind, count, **columns):

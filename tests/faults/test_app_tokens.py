@@ -2,6 +2,10 @@
 """TOK-2: apps that keep tokens come after us, and we go before them."""
 import json
 
+import pytest
+
+pytestmark = pytest.mark.quiet
+
 #: in one process, whose registry is made anew by the installation
 INSTALL = """
 import json

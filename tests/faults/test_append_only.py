@@ -2,7 +2,11 @@
 """Tables that only grow stand in nobody's way: contacts merged, people deleted, a column added (DESIGN 3)."""
 import json
 
+import pytest
+
 from tests.support.odoo_process import rows
+
+pytestmark = pytest.mark.quiet
 
 PEOPLE = """
 users = env["res.users"].with_context(no_reset_password=True).create([

@@ -8,6 +8,8 @@ import pytest
 from tests.faults.conftest import listening, trouble_in, wake
 from tests.support.odoo_process import connect, rows, signal_group, wait_until
 
+pytestmark = pytest.mark.quiet
+
 ONE_CRON = ("--no-http", "--max-cron-threads=1")
 KIND = "data_map_indexes"
 

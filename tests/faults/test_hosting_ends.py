@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.conftest import hears, kill_worker, listening, prefork, trouble_in, wake
+from tests.faults.conftest import hears, kill_worker, listening, prefork, trouble_in, wake, wake_until
 from tests.support.odoo_process import ROOT, rows, wait_until
 
 KILLS, CRONS = 30, 1
@@ -168,13 +168,7 @@ def kill_at_random(database, server, chance):
         return steps_done(database) >= aim and not time.sleep(chance.uniform(0, 0.03)) and kill_worker(database, server, chance)
 
     wake(database, JOB)
-    # stands for the jobs' interval: after three kills in a row core lets a job wait for it
-    for _interval in range(24):
-        wake(database)
-        if wait_until(is_killed, 5, pause=0.005):
-            break
-    else:
-        raise AssertionError("the work stands still")
+    wake_until(database, is_killed, pause=0.005)
     assert wait_until(lambda: hears(server, CRONS), 20, pause=0.05)
     assert not ended(database), "done before the last kill: end more subscriptions"
 
@@ -187,12 +181,8 @@ def test_killed_thirty_times_each_ends_once_and_a_payment_closes_what_waited(ben
         assert wait_until(lambda: hears(server, CRONS), 90)
         for _kill in range(KILLS):
             kill_at_random(database, server, chance)
-        # stands for the jobs' interval: after three kills in a row core lets a job wait for it
-        for _interval in range(20):
-            wake(database, JOB)
-            wake(database)
-            if wait_until(lambda: ended(database), 10, pause=0.5):
-                break
+        wake(database, JOB)
+        wake_until(database, lambda: ended(database), 200, pause=0.1)
         check_each_once(database)
         again = sum(times - 1 for times in told(hook).values())
         assert len(told(hook)) == 2 * ENDS

@@ -2,6 +2,10 @@
 """Audit events written side by side while blocks are sealed."""
 import json
 
+import pytest
+
+pytestmark = pytest.mark.quiet
+
 WRITE = """
 import json, random, threading, time
 from odoo import api

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from tests.faults.conftest import complaints_in
+from tests.faults.conftest import complaints_in, given
 from tests.faults.test_recording_kills import PREPARE, files
 from tests.support.odoo_process import ROOT, rows
+
+pytestmark = pytest.mark.quiet
 
 MODULES = sorted(path.parent.name for path in ROOT.glob("unicdo_*/__manifest__.py"))
 #: what Odoo itself writes whenever modules come and go, or time passes
@@ -39,7 +41,7 @@ def leftovers(database):
 
 @pytest.fixture(scope="module")
 def database(bench):
-    return bench.copy("life", "UNICDO_TEST_PLAIN")
+    return bench.copy("life", given("UNICDO_TEST_PLAIN"))
 
 
 def quietly(bench, database, *options):

@@ -16,6 +16,8 @@ import pytest
 
 from tests.faults.oauth_site import CONNECTIONS, KINDS, Site, code_host_and_port
 
+pytestmark = pytest.mark.quiet
+
 PEOPLE = [("internal", "ann@example.com"), ("officer", "olga@example.com"), ("admin", "root@example.com")]
 DEBUG = ("--log-level=debug", *(f"--log-handler={name}:DEBUG" for name in (
     "", "odoo.sql_db", "odoo.http.rpc.request", "odoo.http.rpc.response", "werkzeug", "urllib3", "requests")))

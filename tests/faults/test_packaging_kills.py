@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import Bench, hears, kill_worker, postpone_jobs, prefork, states, trouble_in, wake
+from tests.faults.conftest import Bench, hears, kill_worker, postpone_jobs, prefork, states, trouble_in, wake_until
 from tests.support.odoo_process import signal_group, wait_until
 
 KILLS, SERVER_KILLS, CRONS = 20, 2, 2
@@ -48,10 +48,9 @@ print("MARKS" + json.dumps(sorted(env["unicdo.fault.mark"].search([]).mapped("na
 
 
 @pytest.fixture(scope="module")
-def two(bench):
+def two(bench, with_probes):
     """Two equal databases with a request that nobody has begun, each with a data directory of its own."""
-    first = bench.copy("package")
-    bench.install(first, "unicdo_faults")
+    first = bench.copy("package", with_probes)
     package = int(bench.shell(first, PREPARE).split("PACKAGE")[1])
     postpone_jobs(first)
     other = Bench(bench.folder.with_name(f"{bench.folder.name}_undisturbed"))
@@ -88,12 +87,7 @@ def reach(database, done=None):
         now = states(database, PACKAGE)
         return ("todo" not in now or done is not None and now.get("done", 0) >= done) and now
 
-    # stands for the jobs' interval: after three kills in a row core lets a job wait for it
-    for _interval in range(24):
-        wake(database)
-        if now := wait_until(is_there, 5, pause=0.02):
-            return now
-    raise AssertionError("the work stands still")
+    return wake_until(database, is_there)
 
 
 def kill(database, server, whole, chance):

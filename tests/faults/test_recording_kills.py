@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import children, hears, kill_worker, postpone_jobs, prefork, trouble_in, wake
+from tests.faults.conftest import children, hears, kill_worker, postpone_jobs, prefork, trouble_in, wake_until
 from tests.support.odoo_process import free_ports, rows, wait_until
 
 KILLS = 20
@@ -55,10 +55,9 @@ print("RECEIVED" + json.dumps(found))
 
 
 @pytest.fixture
-def database(bench, request):
+def database(bench, with_probes, request):
     """A database with the module, whose scheduler does nothing by itself."""
-    name = bench.copy(request.node.name.split("[")[0][-20:].strip("_"))
-    bench.install(name, "unicdo_faults")
+    name = bench.copy(request.node.name.split("[")[0][-20:].strip("_"), with_probes)
     postpone_jobs(name)
     return name
 
@@ -134,7 +133,7 @@ def test_a_destruction_that_is_killed_is_finished_by_the_next(bench, database, r
             reach(database, moment)
             time.sleep(chance.uniform(0, 0.03))
             assert left(database), "done before the last kill: make more recordings"
-            assert wait_until(lambda: wake(database, CRON) or kill_worker(database, server, chance), 20, pause=0.01)
+            wake_until(database, lambda: kill_worker(database, server, chance), 20, pause=0.01, jobs=CRON)
             assert wait_until(lambda: hears(server, 1), 20, pause=0.02)
         reach(database, RECORDINGS)
     assert not files(bench, "recordings")
@@ -147,8 +146,4 @@ def test_a_destruction_that_is_killed_is_finished_by_the_next(bench, database, r
 
 def reach(database, done):
     """Let the destruction come so far."""
-    for _interval in range(40):
-        wake(database, CRON)
-        if wait_until(lambda: left(database) <= RECORDINGS - done, 4, pause=0.005):
-            return
-    raise AssertionError("the destruction stands still")
+    wake_until(database, lambda: left(database) <= RECORDINGS - done, 160, pause=0.005, jobs=CRON)

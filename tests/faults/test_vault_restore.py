@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.quiet
+
 #: databases of a process carry its number, so that several runs may share a server
 NAME, COPY = f"unicdo_fault_vault_{os.getpid()}", f"unicdo_fault_vault_copy_{os.getpid()}"
 

@@ -60,9 +60,8 @@ print("SEEN" + json.dumps(people))
 
 
 @pytest.fixture(scope="module")
-def database(bench):
-    name = bench.copy("work")
-    bench.install(name, "unicdo_faults")
+def database(bench, with_probes):
+    name = bench.copy("work", with_probes)
     postpone_jobs(name)
     return name
 

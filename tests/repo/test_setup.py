@@ -2,6 +2,7 @@
 """The parts of setup/ that decide: what the log says, what is in the cache, what is missing in Odoo's tree."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kit import cached, databases, odoo_log, odoo_source, postgres, processes
-from kit.places import SETUP
+from kit import cached, databases, odoo_log, odoo_source, odoo_tests, postgres, processes
+from kit.places import SETUP, suite_modules
 from kit.say import Stop
 
 HEAD = "2026-01-02 03:04:05,678 12 {} db odoo.tests.{}: {}"
@@ -24,8 +25,7 @@ def test_log_counts_tests_failures_and_modules():
         HEAD.format("ERROR", "result", "1 failed, 2 error(s) of 9 tests when loading database 'db'"),
     ]))
     assert (verdict.failed, verdict.total) == (3, 9)
-    assert verdict.tests_by_module == {"unicdo_one": 7}
-    assert verdict.classes == {"TestOne"}
+    assert verdict.ran == {"unicdo_one", "TestOne"}
     assert len(verdict.complaints) == 1
 
 
@@ -196,6 +196,69 @@ def test_stopping_a_long_step_ends_what_its_program_started(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=10)[1] == "\nStopped.\n"
     assert ends(child)
+
+
+def test_programs_run_side_by_side_so_many_at_a_time(tmp_path):
+    running, most, codes = set(), [], []
+
+    def task(number):
+        def start():
+            running.add(number)
+            most.append(len(running))
+            return processes.start(["bash", "-c", f"sleep 0.2; exit {number}"])
+
+        def close(code):
+            running.remove(number)
+            codes.append((number, code))
+
+        return processes.Task(start, close)
+
+    processes.side_by_side([task(number) for number in range(5)], 2)
+    assert sorted(codes) == [(number, number) for number in range(5)]
+    assert most == [1, 2, 2, 2, 2]
+
+
+def test_stopping_ends_all_that_run_side_by_side(tmp_path):
+    markers = [tmp_path / "one", tmp_path / "two"]
+    process = python_program(
+        "import sys; from kit import processes, say\n"
+        "def task(marker):\n"
+        "    command = ['bash', '-c', f'sleep 60 & echo $! > {marker}; wait']\n"
+        "    return processes.Task(lambda: processes.start(command), print)\n"
+        "say.main(lambda arguments: processes.side_by_side([task(marker) for marker in arguments], 2))",
+        *markers,
+    )
+    children = [pid_in(marker) for marker in markers]
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10) == ("", "\nStopped.\n")
+    assert all(ends(child) for child in children)
+
+
+def test_a_program_is_stopped_by_its_own_signal(tmp_path):
+    marker = tmp_path / "pid"
+    trap = f"trap 'exit 7' INT; trap '' TERM; echo $$ > {marker}; while :; do sleep 0.05; done"
+    process = processes.start(["bash", "-c", trap], death_signal=signal.SIGINT)
+    pid_in(marker)
+    processes.stop(process, seconds=5)
+    assert process.returncode == 7
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_shares_of_the_tests_together_are_all_of_them_each_once(count):
+    modules, before = suite_modules(), "/unicdo_privacy:TestLedgerHead"
+    *others, rest = odoo_tests.shares(modules, count, [before])
+    taken = [before, *(tag for tags in others for tag in tags)]
+    assert len(taken) == len(set(taken))
+    assert all(len(tags) > 5 for tags in others)
+    assert rest == [*(f"/{name}" for name in modules), *(f"-{tag}" for tag in taken)]
+    assert set(taken) < set(odoo_tests.matching(modules, ["Test"]))
+
+
+def test_words_find_tests_and_whole_classes():
+    assert odoo_tests.matching(["unicdo_privacy"], ["TestLedgerHead"]) == ["/unicdo_privacy:TestLedgerHead"]
+    found = odoo_tests.matching(["unicdo_privacy"], ["ledger", "sealed", "once"])
+    assert found
+    assert all(re.fullmatch(r"/unicdo_privacy:\w+\.test_\w+", tag) for tag in found)
 
 
 def test_a_signal_while_a_program_is_being_started_stops_it_too(tmp_path):
