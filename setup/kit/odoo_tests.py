@@ -10,14 +10,21 @@ from pathlib import Path
 from . import databases, odoo_log, odoo_process
 from .places import REPO
 
-#: seconds that a test takes, one more with a browser, and a class whose tests need a chart of accounts; only how even the
-#: shares are hangs on these
-TEST, BROWSER, ACCOUNTS = 0.5, 10, 8
+#: seconds that a test takes, and one more with a browser; only how even the shares are hangs on these
+TEST, BROWSER = 0.7, 4
 #: seconds of classes whose tests take much longer than others
 SLOW = {
+    "/unicdo_dsar:TestPackage": 40,
     "/unicdo_hosting_cancel:TestCreditRandom": 100,
-    "/unicdo_trial_recording:TestCanary": 45,
-    "/unicdo_trial_recording:TestNothingWithoutConsent": 150,
+    "/unicdo_hosting_cancel:TestEnd": 30,
+    "/unicdo_hosting_cancel:TestPortal": 40,
+    "/unicdo_hosting_cancel:TestTour": 55,
+    "/unicdo_privacy:TestProjectSetup": 40,
+    "/unicdo_privacy:TestScreens": 50,
+    "/unicdo_trial_recording:TestCanary": 50,
+    "/unicdo_trial_recording:TestKeptElsewhere": 30,
+    "/unicdo_trial_recording:TestNothingWithoutConsent": 175,
+    "/unicdo_trial_recording:TestQuestion": 45,
 }
 
 
@@ -125,11 +132,9 @@ def _seconds(modules):
     """Tag → seconds of each class with tests, roughly."""
     found = {}
     for module, _path, node in _classes(modules):
-        code = ast.unparse(node)
-        accounts = any("Hosting" in ast.unparse(base) for base in node.bases)
-        needed = len(_methods(node)) * TEST + code.count("start_tour(") * BROWSER + accounts * ACCOUNTS
-        if _methods(node):
-            found[f"/{module}:{node.name}"] = SLOW.get(f"/{module}:{node.name}", needed)
+        tag, tests = f"/{module}:{node.name}", len(_methods(node))
+        if tests:
+            found[tag] = SLOW.get(tag, tests * TEST + ast.unparse(node).count("start_tour(") * BROWSER)
     return found
 
 
