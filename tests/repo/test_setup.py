@@ -218,6 +218,22 @@ def test_programs_run_side_by_side_so_many_at_a_time(tmp_path):
     assert most == [1, 2, 2, 2, 2]
 
 
+def test_a_program_that_is_not_ready_waits_and_others_go_before_it():
+    begun, ended = [], []
+
+    def task(name, is_ready):
+        def start():
+            begun.append(name)
+            return processes.start(["sleep", "0.1"])
+
+        return processes.Task(start, lambda code: ended.append((name, code)), is_ready=is_ready)
+
+    late = task("late", lambda: ("early", 0) in ended)
+    processes.side_by_side([late, task("early", lambda: True), task("other", lambda: True)], 3)
+    assert begun == ["early", "other", "late"]
+    assert ended[-1] == ("late", 0)
+
+
 def test_stopping_ends_all_that_run_side_by_side(tmp_path):
     markers = [tmp_path / "one", tmp_path / "two"]
     process = python_program(
