@@ -32,6 +32,7 @@ LOST_TRIGGER = re.compile(
     re.MULTILINE,
 )
 
+WORK_JOBS = "unicdo_work_cron_%"
 #: seconds after which jobs that are waited for are called again
 AGAIN = 0.3
 
@@ -109,24 +110,28 @@ def postpone_jobs(database):
     rows(database, "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 day', failure_count = 0")
 
 
-def wake(database, jobs="unicdo_work_cron_%"):
-    """Do what any planning of work does: trigger our jobs and notify the scheduler."""
+def wake(database, *jobs):
+    """Do what any planning of work does: trigger our jobs and notify the scheduler.
+
+    :param jobs: their external identifiers without a module, as patterns of LIKE; by default the jobs that do work in rows
+    """
     rows(database, """
         INSERT INTO ir_cron_trigger (cron_id, call_at)
         SELECT res_id, now() AT TIME ZONE 'UTC' - interval '1 second' FROM ir_model_data
-         WHERE module LIKE 'unicdo_%%' AND model = 'ir.cron' AND name LIKE %s""", [jobs])
+         WHERE module LIKE 'unicdo_%%' AND model = 'ir.cron' AND name LIKE ANY(%s)""", [list(jobs) or [WORK_JOBS]])
     rows("postgres", "SELECT pg_notify('cron_trigger', %s)", [database])
 
 
-def wake_until(database, condition, seconds=120, pause=0.02, jobs="unicdo_work_cron_%"):
-    """Wait for a condition, and call our jobs again and again meanwhile, in place of their interval: the row of a job may
-    still be locked by the process that was killed, and after three kills in a row core lets the job wait.
+def wake_until(database, condition, *jobs, seconds=120, pause=0.02):
+    """Wait for a condition, and call jobs again and again meanwhile, in place of their interval: the row of a job may still
+    be locked by the process that was killed, and after three kills in a row core lets the job wait.
 
+    :param jobs: see ``wake``
     :return: the condition's value
     """
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        wake(database, jobs)
+        wake(database, *jobs)
         if found := wait_until(condition, AGAIN, pause):
             return found
     raise AssertionError("the work stands still")

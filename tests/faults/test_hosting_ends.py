@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.conftest import hears, kill_worker, listening, prefork, trouble_in, wake, wake_until
+from tests.faults.conftest import WORK_JOBS, hears, kill_worker, listening, prefork, trouble_in, wake, wake_until
 from tests.support.odoo_process import ROOT, rows, wait_until
 
 KILLS, CRONS = 30, 1
@@ -181,8 +181,7 @@ def test_killed_thirty_times_each_ends_once_and_a_payment_closes_what_waited(ben
         assert wait_until(lambda: hears(server, CRONS), 90)
         for _kill in range(KILLS):
             kill_at_random(database, server, chance)
-        wake(database, JOB)
-        wake_until(database, lambda: ended(database), 200, pause=0.1)
+        wake_until(database, lambda: ended(database), JOB, WORK_JOBS, seconds=200, pause=0.1)
         check_each_once(database)
         again = sum(times - 1 for times in told(hook).values())
         assert len(told(hook)) == 2 * ENDS

@@ -133,7 +133,7 @@ def test_a_destruction_that_is_killed_is_finished_by_the_next(bench, database, r
             reach(database, moment)
             time.sleep(chance.uniform(0, 0.03))
             assert left(database), "done before the last kill: make more recordings"
-            wake_until(database, lambda: kill_worker(database, server, chance), 20, pause=0.01, jobs=CRON)
+            wake_until(database, lambda: kill_worker(database, server, chance), CRON, seconds=20, pause=0.01)
             assert wait_until(lambda: hears(server, 1), 20, pause=0.02)
         reach(database, RECORDINGS)
     assert not files(bench, "recordings")
@@ -146,4 +146,4 @@ def test_a_destruction_that_is_killed_is_finished_by_the_next(bench, database, r
 
 def reach(database, done):
     """Let the destruction come so far."""
-    wake_until(database, lambda: left(database) <= RECORDINGS - done, 160, pause=0.005, jobs=CRON)
+    wake_until(database, lambda: left(database) <= RECORDINGS - done, CRON, seconds=160, pause=0.005)
