@@ -105,7 +105,9 @@ def side_by_side(tasks, most):
             while len(running) < most and (task := next((task for task in waiting if task.is_ready()), None)):
                 waiting.remove(task)
                 running[task.start()] = task
-            for process in [process for process in running if process.poll() is not None]:
+            with _undisturbed():  # an exception within poll would leave its lock taken for good
+                ended = [process for process in running if process.poll() is not None]
+            for process in ended:
                 running.pop(process).close(process.returncode)
             time.sleep(0.05)
     except BaseException:
