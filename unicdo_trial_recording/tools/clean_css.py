@@ -16,8 +16,9 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
 _MARK = re.compile(r"[{};]")
 _BRACE = re.compile(r"[{}]")
 _VALUE = re.compile(
-    r"[ \t\n\r\f]+|[(),/*+!-]|#[0-9a-f]{3,8}(?![0-9a-z_-])|(?P<number>[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})"
-    r"(?P<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])|(?P<word>[a-z][a-z0-9-]*)"
+    r"[ \t\n\r\f]+|[(),/*+!-]|#[0-9a-f]{3,8}(?![0-9a-z_-])"
+    r"|(?P<number>[0-9]{1,7}(?![0-9])|[0-9]{0,7}\.[0-9]{1,6})[0-9]{0,20}(?P<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])"
+    r"|(?P<word>[a-z][a-z0-9-]*)"
 )
 _SELECTOR = re.compile(
     r"[ \t\n\r\f]*[>+~][ \t\n\r\f]*|[ \t\n\r\f]+|\*|\.(?P<class>[A-Za-z_-][A-Za-z0-9_-]*)|#(?P<id>[A-Za-z_-][A-Za-z0-9_-]*)"
@@ -144,7 +145,7 @@ class CssCleaner:
         return ";".join(kept)
 
     def declaration(self, name, value):
-        """One declaration, cleaned.
+        """One declaration, cleaned: of numbers, six decimals are left.
 
         :return: (name, value), or None
         """
@@ -156,7 +157,8 @@ class CssCleaner:
             found = _VALUE.match(value, place)
             if not found or not self._is_value(found, value):
                 return None
-            kept.append(" " if not found.group().strip(_SPACE) else found.group())
+            sign = found.group() if found.group().strip(_SPACE) else " "
+            kept.append(sign if found["number"] is None else found["number"] + found["unit"])
             place = found.end()
         return name, "".join(kept)
 

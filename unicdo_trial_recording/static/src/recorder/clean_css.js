@@ -11,7 +11,7 @@ const COMMENT = /\/\*[^]*?(?:\*\/|$)/g;
 const VALUE = new RegExp(
     [
         /[ \t\n\r\f]+|[(),/*+!-]|#[0-9a-f]{3,8}(?![0-9a-z_-])/,
-        /(?<number>[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})(?<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])/,
+        /(?<number>[0-9]{1,7}(?![0-9])|[0-9]{0,7}\.[0-9]{1,6})[0-9]{0,20}(?<unit>%|[a-z]{0,5})(?![0-9a-z_.%-])/,
         /(?<word>[a-z][a-z0-9-]*)/,
     ]
         .map((part) => part.source)
@@ -204,7 +204,9 @@ export class CssCleaner {
             if (!found || !this._isValue(found.groups, value[VALUE.lastIndex] === "(")) {
                 return null;
             }
-            kept.push(trim(found[0]) ? found[0] : " ");
+            const { number, unit } = found.groups;
+            const sign = trim(found[0]) ? found[0] : " ";
+            kept.push(number === undefined ? sign : number + unit);
         }
         return [name, kept.join("")];
     }
