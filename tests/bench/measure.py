@@ -432,10 +432,11 @@ def opens(env, runs):
     transaction of their own; in a run the mean of two hundred."""
     from types import SimpleNamespace  # noqa: PLC0415
 
+    from odoo.http import _request_stack, root  # noqa: PLC0415
+
     from odoo.addons.unicdo_privacy.models.unicdo_oauth_token import keep, opened  # noqa: PLC0415
     from odoo.addons.unicdo_privacy.tools import session_bond  # noqa: PLC0415
     from odoo.addons.unicdo_privacy.tools.separately import fresh_cursor  # noqa: PLC0415
-    from odoo.http import _request_stack, root  # noqa: PLC0415
 
     session = root.session_store.new()
     session.uid = 2
