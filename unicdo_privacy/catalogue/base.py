@@ -185,6 +185,7 @@ SOURCES = (
 )
 
 EXEMPT = {
+    "base.automation": _lt("Configuration: at which stage or tag an automation sets in."),
     "ir.actions.act_window": _lt("Definition of a screen."),
     "ir.actions.server": _lt("Configuration: whom an automation assigns work to."),
     "ir.cron": _lt("Configuration: under which account a job runs."),
