@@ -58,6 +58,8 @@ export class Recorder {
         this.changes = [];
         /** of images, as they were told */
         this.sizes = new WeakMap();
+        /** images that wait to be measured again */
+        this.came = new Set();
         this.state = paused ? "paused" : "recording";
         this.listeners = [
             [window, "pagehide", () => this._leave()],
@@ -248,12 +250,28 @@ export class Recorder {
 
     /** An image that was measured before it was there; one that waits to be measured tells its size itself. */
     _imageCame(image) {
-        const told = this.sizes.get(image);
-        const [width, height] = this._sizeOf(image);
-        if (told && (told[0] !== width || told[1] !== height)) {
-            const attributes = [{
-                id: this.rrweb.record.mirror.getId(image), attributes: { style: `width: ${width}; height: ${height}` },
-            }];
+        if (!this.sizes.has(image)) {
+            return;
+        }
+        if (!this.came.size) {
+            later(() => this._measureCame());
+        }
+        this.came.add(image);
+    }
+
+    /** All at once, and when the page has time: each for itself would cost a layout of the page. */
+    _measureCame() {
+        const attributes = [];
+        for (const image of [...this.came].filter((item) => item.isConnected)) {
+            const told = this.sizes.get(image);
+            const [width, height] = this._sizeOf(image);
+            if (told[0] !== width || told[1] !== height) {
+                const id = this.rrweb.record.mirror.getId(image);
+                attributes.push({ id, attributes: { style: `width: ${width}; height: ${height}` } });
+            }
+        }
+        this.came.clear();
+        if (attributes.length) {
             this._take({
                 type: 3, data: { source: 0, texts: [], attributes, removes: [], adds: [] }, timestamp: Date.now(),
             });
