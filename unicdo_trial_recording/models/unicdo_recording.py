@@ -104,8 +104,19 @@ class UnicdoRecording(models.Model):
             ]), limit=1,
         ).filtered(lambda recording: not recording._is_quiet())
         if found_sudo:
+            found_sudo._hold()
             found_sudo.write({"parts": found_sudo.parts + 1, "last_at": now})
+            found_sudo.flush_recordset()
         return found_sudo
+
+    def _hold(self):
+        """Lock the row until the transaction ends: pages begin and pieces are cleaned at the same time.
+
+        :raises SerializationFailure: it was changed meanwhile; Odoo, and what works off the jobs, do the whole again
+        """
+        self.ensure_one()
+        lock = SQL("SELECT id FROM unicdo_recording WHERE id = %s FOR NO KEY UPDATE", self.id)
+        self.env.cr.execute(lock, log_exceptions=False)
 
     @api.model
     def _alive(self):

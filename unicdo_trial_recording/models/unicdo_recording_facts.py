@@ -118,12 +118,8 @@ class UnicdoRecording(models.Model):
     # ---------------------------------------------------------------- in all
 
     def _sum_facts(self):
-        """Sum up what the pieces have told so far. Called when some were cleaned; may be called again.
-
-        :raises SerializationFailure: another piece has come meanwhile; what works it off tries again, without a word in the log
-        """
-        lock = SQL("SELECT id FROM unicdo_recording WHERE id = %s FOR NO KEY UPDATE", self.id)
-        self.env.cr.execute(lock, log_exceptions=False)
+        """Sum up what the pieces have told so far. Called when some were cleaned; may be called again."""
+        self._hold()
         self.env.cr.execute(SQL(
             "SELECT facts FROM unicdo_recording_chunk WHERE recording_id = %s AND facts IS NOT NULL", self.id
         ))
