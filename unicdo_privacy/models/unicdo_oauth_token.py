@@ -141,8 +141,10 @@ def _opening(token, past=None):
         _check_time(env, stored)
         bond = _bond(now, stored, session)
         with one_look():
-            secret, about = _stored_secret(now, stored), _belonging(
-                now, token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to, "open")
+            secret = _stored_secret(now, stored)
+            about = _belonging(
+                now, token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to, "open",
+            )
     return _session_key(secret, half, about, bond), stored.sealed, about
 
 
@@ -206,7 +208,8 @@ def _belonging(env, token_id, user_id, created_at, expires_at, provider_id, goes
     goes_to = (part or False for part in goes_to)
     vault_id = env["unicdo.vault"]._vault_id()
     return sealing.context(
-        vault_id, "unicdo.oauth.token", token_id, user_id, created_at, expires_at, provider_id, *goes_to, use)
+        vault_id, "unicdo.oauth.token", token_id, user_id, created_at, expires_at, provider_id, *goes_to, use,
+    )
 
 
 def _key_of_today(env):

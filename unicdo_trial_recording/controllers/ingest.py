@@ -86,7 +86,9 @@ class RecordingIngest(Controller):
             recordings = env["unicdo.recording"]
             if row["id"]:
                 if about["part"] > row["parts"]:
-                    recordings.browse(row["id"]).write({"parts": about["part"], "last_at": fields.Datetime.now()})
+                    recording = recordings.browse(row["id"])
+                    recording._hold()
+                    recording.write({"parts": about["part"], "last_at": fields.Datetime.now()})
                     env.flush_all()
                 return row | {"parts": max(row["parts"], about["part"])}
             if env["unicdo.recording.gone"]._is_gone(row["trial_id"], grant):
