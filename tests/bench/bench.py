@@ -148,15 +148,18 @@ class Bench:
 
     def measure_tokens(self):
         """Sealing and opening of one token, with the vault's key of the day at hand; opening one in a request, with what core
-        and the vault ask each time (there is no target); and removing those that are over."""
+        and the vault ask each time; and removing those that are over."""
         result = self.piece("seals", runs=self.options.runs)
         for work in ("sealing a token", "opening a token"):
             value = statistics.median(result[work])
             self.results.append({"work": work, "value": value, "target": 50, "met": value <= 50, "unit": "µs"})
             say(f"  {work}: {value:.1f} µs (limit 50 µs)")
         result = self.piece("opens", runs=self.options.runs)
-        self.add("open a kept token with all checks, against its statements", result["reference"], result["ours"], float("inf"),
-                 check={"statements": result["statements"]})
+        ours, reference = (statistics.median(result[side]) * 1e6 for side in ("ours", "reference"))
+        self.results.append({"work": "opening a kept token, above its statements", "value": ours - reference, "target": 50,
+                             "met": ours - reference <= 50, "unit": "µs", "check": {"ours": ours, "statements": reference}})
+        say(f"  opening a kept token: {ours:.0f} µs, {ours - reference:.0f} µs above its {result['statements']} statements "
+            "(limit 50 µs)")
         count = 100_000
         result = self.piece("sweep", runs=self.options.runs, count=count)
         self.add(f"sweep {count} expired tokens", result["reference"], result["ours"], 3,
