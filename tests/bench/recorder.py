@@ -22,17 +22,18 @@ for name in ("allowed", "is_trial"):
 env.ref("base.user_admin").password = "admin"
 env.cr.commit()
 """
-#: times rrweb's first look at the page, with the cleaning of the snapshot in it
-WATCH_SNAPSHOT = """Object.defineProperty(window, "rrwebRecord", { configurable: true, set(library) {
-    const timed = (options) => {
-        const start = performance.now();
-        const stop = library.record(options);
-        window.unicdoSnapshot = { ms: performance.now() - start, nodes: document.querySelectorAll("*").length };
-        return stop;
-    };
-    const record = Object.assign(timed, library.record);
-    Object.defineProperty(window, "rrwebRecord", { value: { ...library, record } });
-} })"""
+#: times the first look at the page: reading it, cleaning it, and making it small enough to send
+SNAPSHOT = """(() => {
+    const { recorder } = odoo.__WOWL_DEBUG__.root.env.services.unicdo_recording;
+    recorder.pause();
+    recorder._leave();
+    const start = performance.now();
+    recorder.resume();
+    while (recorder.queue.length) {
+        recorder._cleanOne();
+    }
+    return { ms: performance.now() - start, nodes: document.querySelectorAll("*").length };
+})()"""
 LIST = "/odoo/contacts?view_type=list"
 
 
@@ -43,10 +44,10 @@ def measure(base, database, runs):
         with Chromium() as browser:
             browser.open(f"{base}/web/login")
             assert browser.run(LOGIN % database) == "on"
-            browser.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH_SNAPSHOT)
             browser.open(f"{base}{LIST}", "document.querySelectorAll('.o_data_row').length > 20")
-            browser.until("window.unicdoSnapshot")
-            first = browser.run("window.unicdoSnapshot")
+            browser.until("odoo.__WOWL_DEBUG__.root.env.services.unicdo_recording.recorder")
+            time.sleep(3)
+            first = browser.run(SNAPSHOT)
             time.sleep(3)
             before = received(database)
             profile = profiled(browser, random.Random(number))

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /**
- * Records one page after consent: rrweb watches, every event is cleaned, only what is clean goes on.
+ * Records one page after consent: rrweb watches what the person does, {@link PageWatch} what becomes of the page; every event is
+ * cleaned, only what is clean goes on.
  */
 import { Cleaner } from "./cleaner.js";
+import { PageWatch } from "./page_watch.js";
 import { Tail } from "./tail.js";
 import { Transport } from "./transport.js";
 
@@ -14,10 +16,7 @@ const STORM_NODES = 10_000;
 const STORM_SECONDS = 10;
 /** Milliseconds that cleaning may take at a stretch. */
 const SLICE = 8;
-/**
- * Of which rrweb keeps the size only; few, for it looks for them above each new node. Images are measured later, see
- * {@link Recorder._measure}.
- */
+/** Within which nothing that a person does is told; few, for rrweb looks for them above whatever is clicked. */
 const BLOCKED = "svg,iframe,video,canvas,picture,object";
 /** What a person does: mouse, clicks, scrolling, input, touch. */
 const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
@@ -84,21 +83,22 @@ export class Recorder {
     }
 
     _observe() {
-        this.stopObserving = this.rrweb.record({
+        const stopListening = this.rrweb.record({
             emit: (event) => this._take(event),
+            recordDOM: false,
             maskAllInputs: true,
-            // typed text is masked by rrweb itself too, whatever it equals
-            maskTextSelector: "title, textarea, [contenteditable]",
             blockSelector: BLOCKED,
-            inlineStylesheet: false,
-            inlineImages: false,
-            recordCanvas: false,
-            recordCrossOriginIframes: false,
-            collectFonts: false,
-            slimDOMOptions: "all",
             sampling: { mousemove: 100, mousemoveCallback: 500, scroll: 200, media: 10_000, input: "last" },
             errorHandler: () => true,
         });
+        this.page = new PageWatch(
+            this.rrweb.record.mirror, this.cleaner, (event, nodes) => this._take(event, nodes), () => this._end("stopped")
+        );
+        this.stopObserving = () => {
+            stopListening();
+            this.page.stop();
+        };
+        this.page.start();
     }
 
     /** Another view of Odoo is open. */
@@ -189,14 +189,15 @@ export class Recorder {
         }
     }
 
-    _take(event) {
-        if (this.state !== "recording" || this._isFramed(event.data)) {
+    /** @param {number} [nodes] of the page that an event is about */
+    _take(event, nodes = 0) {
+        if (this.state !== "recording") {
             return;
         }
         if (event.type === 3 && ACTIVITY.has(event.data.source)) {
             this.activeAt = event.timestamp;
         }
-        if (event.type === 3 && event.data.source === 0 && this._isStorm(event.data)) {
+        if (nodes && this._isStorm(nodes)) {
             this._end("storm");
             return;
         }
@@ -205,16 +206,6 @@ export class Recorder {
             this.isCleaning = true;
             later(() => this._clean());
         }
-    }
-
-    /** Whether an event comes from a page inside this one: frames are blocked, but rrweb watches them all the same. */
-    _isFramed({ source, id, positions, adds, texts, attributes, removes }) {
-        if (source === undefined) {
-            return false;
-        }
-        const places = [{ id }, ...[positions, texts, attributes, removes, adds].map((list) => list?.[0])].filter(Boolean);
-        const nodes = places.map((place) => this.rrweb.record.mirror.getNode(place.parentId ?? place.id)).filter(Boolean);
-        return nodes.some((node) => (node.ownerDocument || node) !== document);
     }
 
     _clean() {
@@ -285,13 +276,13 @@ export class Recorder {
         return size;
     }
 
-    /** Sizes of new images, whose places they keep: asked for while a view is being built they would cost its layout twice. */
+    /** Sizes of what only keeps its place: asked for while a view is being built they would cost its layout twice. */
     _measure({ type, data }) {
         const isChange = type === 3 && data.source === 0;
         const nodes = type === 2 ? [data.node] : isChange ? data.adds.map((add) => add.node) : [];
         while (nodes.length) {
             const node = nodes.pop();
-            if (node.tagName === "img") {
+            if (this.cleaner.replaced.has(node.tagName)) {
                 const image = this.rrweb.record.mirror.getNode(node.id);
                 const [width, height] = image ? this._sizeOf(image) : [];
                 Object.assign(node.attributes, image && { rr_width: width, rr_height: height });
@@ -300,9 +291,9 @@ export class Recorder {
         }
     }
 
-    _isStorm({ adds = [], removes = [], texts = [], attributes = [] }) {
+    _isStorm(nodes) {
         const now = Date.now();
-        this.changes.push([now, adds.length + removes.length + texts.length + attributes.length]);
+        this.changes.push([now, nodes]);
         while (this.changes[0][0] < now - STORM_SECONDS * 1000) {
             this.changes.shift();
         }
@@ -316,10 +307,15 @@ export class Recorder {
         } else if (this.state === "recording" && now - this.activeAt > this.limits.idle_minutes * 60_000) {
             this._note("unicdo.end", { why: "idle" });
             this._rest("idle");
+        } else if (this.state === "recording") {
+            this.page.lookClosely();
         }
     }
 
     _leave() {
+        if (this.state === "recording") {
+            this.page.flush();
+        }
         while (this.queue.length) {
             this._cleanOne();
         }
