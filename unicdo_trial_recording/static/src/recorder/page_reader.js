@@ -69,6 +69,8 @@ export class PageReader {
      */
     constructor(mirror, { attributes, blocked }) {
         this.mirror = mirror;
+        /** node → its number, while it is in the recorded page */
+        this.numbers = new WeakMap();
         this.allowed = attributes;
         this.blocked = blocked;
         /** the highest number given out */
@@ -78,11 +80,32 @@ export class PageReader {
     }
 
     number(node) {
-        return this.mirror.getId(node);
+        return this.numbers.get(node);
     }
 
     isKnown(node) {
-        return Boolean(node) && this.mirror.getNode(this.mirror.getId(node)) === node;
+        return this.numbers.has(node);
+    }
+
+    /** A node went, with all that is in it now. */
+    forget(node) {
+        try {
+            this.mirror.removeNodeFromMap(node);
+        } catch {
+            // a form with a field that is called like what it looks for
+        }
+        this._forgetNumbers(node);
+    }
+
+    _forgetNumbers(node) {
+        this.numbers.delete(node);
+        for (let child = lastChild(node); child; child = previousSibling(child)) {
+            this._forgetNumbers(child);
+        }
+        const root = nodeType(node) === ELEMENT && shadowRoot(node);
+        for (let child = root && lastChild(root); child; child = previousSibling(child)) {
+            this.forget(child);
+        }
     }
 
     /** Whether nothing in a node is recorded as nodes. */
@@ -118,6 +141,7 @@ export class PageReader {
 
     _putNumber(node, told) {
         told.id = ++this.last;
+        this.numbers.set(node, told.id);
         this.mirror.add(node, { id: told.id });
     }
 
@@ -216,7 +240,7 @@ export class PageReader {
 
     /** @returns {boolean} whether changes of this attribute are told */
     tells(element, name) {
-        return this.blocked.has(localName(element)) ? OF_BLOCKED.includes(name) : this.allowed.has(name);
+        return this.blocked.has(localName(element)) ? OF_BLOCKED.includes(name) : this.allowed.has(name.toLowerCase());
     }
 
     /** The attribute that tells what is in a closed element. */

@@ -22,7 +22,6 @@ export class PageWatch {
      */
     constructor(mirror, cleaner, emit, onFail) {
         this.reader = new PageReader(mirror, cleaner);
-        this.mirror = mirror;
         this.emit = emit;
         this.onFail = onFail;
         this.sheets = new SheetWatch(this.reader, (data) => this._tell(data));
@@ -32,7 +31,6 @@ export class PageWatch {
     }
 
     start() {
-        this.mirror.reset();
         this._guarded(() => {
             const { innerWidth: width, innerHeight: height, scrollX: left, scrollY: top, location } = window;
             this._emit(4, { href: location.href, width, height });
@@ -40,6 +38,7 @@ export class PageWatch {
             this.observer.observe(document, WATCHED);
             this.sheets.add(document, document);
             this._enterShadows();
+            this.sheets.look();
         });
         this._watchAttaching();
     }
@@ -136,7 +135,7 @@ export class PageWatch {
         const removes = gone.map(([node, from]) => ({
             parentId: this.reader.number(hostOr(from)), id: this.reader.number(node), isShadow: isShadowRoot(from),
         }));
-        gone.forEach(([node]) => this.mirror.removeNodeFromMap(node));
+        gone.forEach(([node]) => this.reader.forget(node));
         return removes;
     }
 
