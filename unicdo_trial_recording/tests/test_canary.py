@@ -23,6 +23,7 @@ MARK = re.compile(r"zq[a-z0-9]*|7193715|2031-07|2031-w29|13:37|719371", re.IGNOR
 LEAST = 60
 MATRIX = "unicdo_trial_recording/static/tests/canary/canary_matrix.js"
 LIB = "/unicdo_trial_recording/static/lib/rrweb/player.min.js"
+RECORDER = "/unicdo_trial_recording/static/lib/rrweb/record.min.js"
 #: plays all events and gives the whole of what is shown, shadow roots and adopted style sheets too
 REPLAY = """
 (async () => {
@@ -110,7 +111,7 @@ class TestCanary(RecordingCase):
     def _place(self, url, screens=(), begins=True):
         with file_open(MATRIX) as file:
             matrix = re.sub(r"^import .*$", "", file.read(), flags=re.MULTILINE)
-        given = json.dumps({"screens": screens, "begins": begins})
+        given = json.dumps({"screens": screens, "begins": begins, "recorder": RECORDER})
         code = f"(async () => {{ const CANARY = {given}; {matrix} }})().catch((error) => console.error(String(error.stack)));"
         ready = "odoo.isReady === true" if begins else "document.readyState === 'complete'"
         return self._in_browser(url, code, ready)["canaries seen"]

@@ -238,28 +238,16 @@ async function changeAll(box) {
     }
 }
 
-/** What rrweb makes of the page before anything is cleaned: the proof that the marks were there to be found. */
-function watchRaw() {
-    const raw = [];
-    let library = null;
-    Object.defineProperty(window, "rrwebRecord", {
-        configurable: true,
-        get: () => library,
-        set: ({ record }) => {
-            const watched = (options) =>
-                record({
-                    ...options,
-                    maskAllInputs: false,
-                    maskTextSelector: null,
-                    blockSelector: null,
-                    emit: (event) => {
-                        raw.push(JSON.stringify(event));
-                        options.emit(event);
-                    },
-                });
-            library = { record: Object.assign(watched, record) };
-        },
+/** What a recorder that leaves nothing out would have taken: the proof that the marks were there to be found. */
+async function watchRaw() {
+    const script = document.createElement("script");
+    script.src = CANARY.recorder;
+    await new Promise((resolve, reject) => {
+        Object.assign(script, { onload: resolve, onerror: reject });
+        document.head.append(script);
     });
+    const raw = [];
+    window.rrwebRecord.record({ emit: (event) => raw.push(JSON.stringify(event)) });
     return raw;
 }
 
@@ -291,7 +279,7 @@ async function visit({ services }, { model, id, view, fields }) {
     await pause(500);
 }
 
-const raw = CANARY.begins ? watchRaw() : [];
+const raw = CANARY.begins ? await watchRaw() : [];
 const env = odoo.__WOWL_DEBUG__?.root.env;
 const recording = CANARY.begins ? env.services.unicdo_recording : null;
 if (recording) {
