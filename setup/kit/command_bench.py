@@ -9,7 +9,7 @@ from .system import ensure
 
 def run(arguments):
     """Entry point; hands all arguments to ``tests/bench/bench.py``."""
-    ensure("PostgreSQL", "PostgreSQL client", "git")
+    ensure("PostgreSQL", "PostgreSQL client", "Chromium", "git")
     browser_files.serve()
     odoo = odoo_source.find()
     python = python_env.odoo_python()

@@ -12,7 +12,7 @@ from tests.support.odoo_process import ROOT
 
 pytestmark = pytest.mark.quiet
 
-SEEDS, BATCHES = 500, 25
+SEEDS, BATCHES = 100, 25
 PAGE = b"""<!doctype html><html><head><title>A page</title><meta name="x"/><style>.btn { top: 0 }</style></head>
 <body><script src="/lib/record.min.js"></script><script type="module" src="/page/page.js"></script></body></html>"""
 FOLDERS = {"recorder": ROOT / "unicdo_trial_recording/static/src/recorder", "page": ROOT / "tests/support/page",

@@ -66,7 +66,7 @@ function rebuilt({ type, tag, text, attributes, children: all }) {
         told.look = attributes.style ?? "";
     }
     if (tag === "style") {
-        told.rules = attributes._cssText;
+        told.rules = attributes._cssText ?? "";
     }
     const elements = all.filter((child) => child.type !== 1);
     return {

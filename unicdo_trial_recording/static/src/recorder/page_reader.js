@@ -17,6 +17,8 @@ export const isConnected = property("isConnected");
 const nodeType = property("nodeType");
 const localName = property("localName", Element);
 export const shadowRoot = property("shadowRoot", Element);
+const scrollLeft = property("scrollLeft", Element);
+const scrollTop = property("scrollTop", Element);
 const { closest, getAttribute, getAttributeNames } = Element.prototype;
 
 const ELEMENT = 1;
@@ -34,10 +36,6 @@ const INPUTS = new Set(["input", "select", "textarea"]);
 /** Their values are not seen, and never change. */
 const CHECKED = new Set(["checkbox", "radio"]);
 const OF_BLOCKED = ["class"];
-const SCROLLED = [
-    ["rr_scrollLeft", property("scrollLeft", Element)],
-    ["rr_scrollTop", property("scrollTop", Element)],
-];
 /** Where people write, every word is masked, whatever it equals. */
 const WRITTEN = "[contenteditable]";
 
@@ -213,14 +211,14 @@ export class PageReader {
 
     /** What no attribute says. */
     _tellState(element, tagName, attributes) {
+        const tell = (name, value) => value && (attributes[name] = value);
         if (tagName in CONTENT || (INPUTS.has(tagName) && !CHECKED.has(element.type))) {
             const name = CONTENT[tagName] || "value";
-            attributes[name] = this.value(element, name);
+            tell(name, this.value(element, name));
         }
-        for (const [name, read] of this.isScrolled ? SCROLLED : []) {
-            if (read(element)) {
-                attributes[name] = read(element);
-            }
+        if (this.isScrolled) {
+            tell("rr_scrollLeft", scrollLeft(element));
+            tell("rr_scrollTop", scrollTop(element));
         }
     }
 

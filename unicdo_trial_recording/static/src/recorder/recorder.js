@@ -18,6 +18,8 @@ const STORM_SECONDS = 10;
 const SLICE = 8;
 /** Within which nothing that a person does is told; few, for rrweb looks for them above whatever is clicked. */
 const BLOCKED = "svg,iframe,video,canvas,picture,object";
+/** Their state is told to nobody, and a list that opens sets that of each row. */
+const STATELESS = "input[type=checkbox], input[type=radio]";
 /** What a person does: mouse, clicks, scrolling, input, touch. */
 const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
 
@@ -88,6 +90,7 @@ export class Recorder {
             recordDOM: false,
             maskAllInputs: true,
             blockSelector: BLOCKED,
+            ignoreSelector: STATELESS,
             sampling: { mousemove: 100, mousemoveCallback: 500, scroll: 200, media: 10_000, input: "last" },
             errorHandler: () => true,
         });
