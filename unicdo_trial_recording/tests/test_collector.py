@@ -391,7 +391,7 @@ class TestTrialElsewhere(RecordingCase):
                 work._perform()
         self.assertEqual(sorted(name for name, _said in asked), ["recordings", "second"])
         self.env["ir.config_parameter"].set_param(COLLECTOR, False)
-        with freeze_time(fields.Datetime.add(fields.Datetime.now(), months=2, days=2)):
+        with freeze_time(fields.Datetime.add(fields.Datetime.now(), months=2, days=5)):
             self.assertFalse(collectors._known())
             collectors._gc_left()
         self.assertFalse(collectors.search([]))
