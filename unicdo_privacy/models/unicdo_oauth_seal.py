@@ -5,19 +5,26 @@ from typing import NamedTuple
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.http import STORED_SESSION_BYTES
+from odoo.tools import SQL, ormcache
+
+from odoo.addons.base.models.res_users import ResUsers
 
 from ..tools import session_bond
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
+from .unicdo_vault import PARAMETERS
 
 #: rows of one statement of the sweep, about
 BATCH = 20000
 _GOES_TO = SQL(", ").join(SQL.identifier("provider", name) for name in WHERE_TOKENS_GO)
+_PARAMETERS = SQL(", ").join(SQL("(SELECT value FROM ir_config_parameter WHERE key = %s)", name) for name in PARAMETERS)
 
 
 class Stored(NamedTuple):
     """What is committed of a token that may be open, and of all on which opening it hangs. Times are UTC."""
 
+    vault: list  # values of PARAMETERS
+    is_session_ended: bool
     sealed: memoryview
     key_name: str  # in the vault's key store
     key_about: list  # what the key belongs to
@@ -27,8 +34,10 @@ class Stored(NamedTuple):
     expires_at: datetime
     provider_id: int
     goes_to: list  # values of WHERE_TOKENS_GO
-    is_session_ended: bool
     last_event_at: datetime  # of the ledger; None while it is empty
+
+
+WIDTH = len(Stored._fields)
 
 
 class UnicdoOauthSeal(models.Model):
@@ -75,24 +84,50 @@ class UnicdoOauthSeal(models.Model):
         return (bytes(rows[0][0]), rows[0][1]) if rows else None
 
     @api.model
-    def _look(self, token_id, sid):
+    def _look(self, cr, token_id, session):
         """All on which opening a token hangs, in one statement: people wait for it in each call of a provider.
 
-        :param str sid: of the session that asks
-        :return: :class:`Stored`; None if there is nothing to open
+        :param cr: a fresh cursor
+        :param session: that asks
+        :return: :class:`Stored`, and what core's session token is made of, as pairs, or None; None if there is nothing to open
         """
-        rows = self.env.execute_query(SQL(
-            """SELECT seal.sealed, key.name, ARRAY[key.res_model, key.res_id::text, key.purpose],
+        text, rest = self._statement(session.uid)
+        sid = session.sid
+        cr.execute(text, (*PARAMETERS, session_bond.digest(sid), sid[:STORED_SESSION_BYTES], token_id, *rest))
+        row = cr.fetchone()
+        if not row:
+            return None
+        stored, person = Stored(*row[:WIDTH]), row[WIDTH:]
+        if not rest:
+            return stored, self.env(cr=cr, su=True)["res.users"].browse(session.uid)._session_token_get_values()
+        if cr.rowcount != 1 or not any(person):  # core's own reading would refuse too
+            return stored, None
+        return stored, [(column.name, value) for column, value in zip(cr.description[WIDTH:], person, strict=True)]
+
+    @api.model
+    @ormcache("uid")
+    def _statement(self, uid):
+        """The statement of :meth:`_look`: its text, and the values of the last placeholders; none where a module reads core's
+        values in its own way. It hangs on the modules only."""
+        look = SQL(
+            """SELECT ARRAY[%s], %s, seal.sealed, key.name, ARRAY[key.res_model, key.res_id::text, key.purpose],
                       key.destroyed_at IS NOT NULL, token.user_id, token.created_at, token.expires_at, token.provider_id,
-                      ARRAY[%s], %s, (SELECT happened_at FROM unicdo_ledger_event ORDER BY id DESC LIMIT 1)
+                      ARRAY[%s], (SELECT happened_at FROM unicdo_ledger_event ORDER BY id DESC LIMIT 1)
                  FROM unicdo_oauth_seal seal
                  JOIN unicdo_oauth_token token ON token.id = seal.token_id
                  JOIN unicdo_oauth_provider provider ON provider.id = token.provider_id
                  JOIN unicdo_vault_key key ON key.id = seal.key_id
                 WHERE seal.token_id = %s AND seal.use = 'open'""",
-            _GOES_TO, session_bond.ended(sid), token_id,
-        ))
-        return Stored(*rows[0]) if rows else None
+            _PARAMETERS, session_bond.ended(""), _GOES_TO, 0,
+        )
+        users = self.env["res.users"]
+        if type(users)._session_token_get_values is not ResUsers._session_token_get_values:
+            return look.code, ()
+        person = SQL(
+            "SELECT %(select)s FROM %(from)s %(joins)s WHERE %(where)s GROUP BY %(group_by)s",
+            **users.browse(uid)._get_session_token_query_params(),
+        )
+        return f"SELECT * FROM ({look.code}) seal LEFT JOIN ({person.code}) person ON TRUE", tuple(person.params)
 
     @api.model
     def _drop(self, token_ids, use=None):

@@ -16,7 +16,7 @@ from ..tools import guard, sealing, session_bond, token_mask
 from ..tools.separately import fetch_separately, fresh_cursor
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import one_look
-from .unicdo_vault_key import data_key, unwrapped
+from .unicdo_vault_key import data_key, derived
 
 #: how long a token is kept at most, from when it came: at its end it is refused (POLICY TOK-2)
 LIFE = timedelta(days=2)
@@ -134,34 +134,34 @@ def _opening(token, past=None):
         raise TokenClosed(env, "session")
     half = _half(env, token.id, session)
     with fresh_cursor(env) as cr:
-        now = env(cr=cr, su=True)
-        stored = now["unicdo.oauth.seal"]._look(token.id, session.sid)
-        if not stored:
+        found = env["unicdo.oauth.seal"]._look(cr, token.id, session)
+        if not found:
             raise TokenClosed(env, "ended")
+        stored, proof = found
         _check_time(env, stored)
-        bond = _bond(now, stored, session)
-        with one_look():
-            secret = _stored_secret(now, stored)
-            about = _belonging(
-                now, token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to, "open",
-            )
+        bond = _bond(env, stored, session, proof)
+        secret = _stored_secret(env, cr, stored)
+    about = _belonging(
+        stored.vault[0], token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to,
+        "open",
+    )
     return _session_key(secret, half, about, bond), stored.sealed, about
 
 
-def _bond(now, stored, session):
+def _bond(env, stored, session, proof):
     try:
-        session_bond.check_known(now, stored.user_id, session, stored.is_session_ended)
-        return session_bond.bond(now, stored.user_id, session.sid)
+        session_bond.check_known(env, stored.user_id, session, stored.is_session_ended)
+        return session_bond.bond_by(env, stored.user_id, session.sid, proof)
     except session_bond.NotThisSession:
-        raise TokenClosed(now, "session") from None
+        raise TokenClosed(env, "session") from None
 
 
-def _stored_secret(now, stored):
+def _stored_secret(env, cr, stored):
+    row = stored.key_name, tuple(stored.key_about), stored.is_key_destroyed
     try:
-        key = unwrapped(now, stored.key_name, stored.key_about, stored.is_key_destroyed)
+        return derived(env, cr, row, tuple(stored.vault), USE_OF_DAY_KEY)
     except sealing.SealError:
-        raise TokenClosed(now, "vault") from None
-    return sealing.derive(key, USE_OF_DAY_KEY)
+        raise TokenClosed(env, "vault") from None
 
 
 @contextlib.contextmanager
@@ -202,11 +202,10 @@ def _secret(key):
         return sealing.derive(data_key(key), USE_OF_DAY_KEY)
 
 
-def _belonging(env, token_id, user_id, created_at, expires_at, provider_id, goes_to, use):
+def _belonging(vault_id, token_id, user_id, created_at, expires_at, provider_id, goes_to, use):
     """What a sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes nowhere but
     where its person sent it."""
     goes_to = (part or False for part in goes_to)
-    vault_id = env["unicdo.vault"]._vault_id()
     return sealing.context(
         vault_id, "unicdo.oauth.token", token_id, user_id, created_at, expires_at, provider_id, *goes_to, use,
     )
@@ -289,7 +288,7 @@ class UnicdoOauthToken(models.Model):
         self.ensure_one()
         provider_sudo = self.provider_id.sudo()  # where it goes is read by administrators only
         return _belonging(
-            self.env, self.id, self.user_id.id, self.created_at, self.expires_at, provider_sudo.id,
+            self.env["unicdo.vault"]._vault_id(), self.id, self.user_id.id, self.created_at, self.expires_at, provider_sudo.id,
             [provider_sudo[name] for name in WHERE_TOKENS_GO], use,
         )
 

@@ -55,11 +55,18 @@ def configured_keys():
     Read anew each time, so that a rotation needs no restart when the key stands in a file. A function and no method, as
     :func:`key_ring`: code typed into the database reaches methods, never these.
     """
-    text = os.environ.get("UNICDO_VAULT_KEY")
-    path = os.environ.get("UNICDO_VAULT_KEY_FILE") or _configured_key_file()
-    if not text and path:
+    text, path = key_source()
+    if path:
         text = pathlib.Path(path).read_text("utf-8")
-    return sealing.parse_keys(text or "")
+    return sealing.parse_keys(text)
+
+
+def key_source():
+    """The text that holds the key-encryption keys, or the path of their file: one of both is empty."""
+    text = os.environ.get("UNICDO_VAULT_KEY")
+    if text:
+        return text, ""
+    return "", os.environ.get("UNICDO_VAULT_KEY_FILE") or _configured_key_file()
 
 
 def _configured_key_file():

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import contextlib
+import os
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
-from ..tools import key_store, sealing
-from .unicdo_vault import key_ring, one_look
+from ..tools import key_store, sealing, warm_secret
+from .unicdo_vault import OWNER_FILE, VAULT_ID, key_ring, key_source, one_look
 
 
 def data_key(key):
@@ -32,6 +33,32 @@ def unwrapped(env, name, belongs_to, is_destroyed):
     if blob is None:
         raise sealing.SealError("The key of this content was destroyed")
     return key_ring(env).unwrap(blob, sealing.context(vault._vault_id(), *belongs_to))
+
+
+def derived(env, cr, row, parameters, info):
+    """What :func:`~..tools.sealing.derive` makes of a key, for who has read the rows already: from this process's memory
+    while nothing has changed on which the vault and this key hang.
+
+    :param cr: cursor by which the rows were read
+    :param tuple row: of the key: the arguments of :func:`unwrapped` after ``env``
+    :param tuple parameters: values of the system parameters ``PARAMETERS``
+    :param bytes info: names the use
+    :raises SealError: as :func:`data_key`
+    :raises UserError: the vault is not ready
+    """
+    def find():
+        with one_look():
+            return sealing.derive(unwrapped(env(cr=cr, su=True), *row), info)
+
+    name, _belongs_to, is_destroyed = row
+    vault_id, is_neutralized, _uuid = parameters
+    if is_destroyed or is_neutralized or not (VAULT_ID.fullmatch(vault_id or "") and key_store.NAME.fullmatch(name)):
+        return find()
+    text, path = key_source()
+    root = f"{config['data_dir']}/unicdo/{vault_id}"
+    files = [f"{root}/{OWNER_FILE}", f"{root}/keys/{name[:2]}/{name}", *([path] if path else [])]
+    about = (cr.dbname, row, parameters, text, os.access(root, os.W_OK | os.X_OK))
+    return warm_secret.warm((name, info), about, files, find)
 
 
 class UnicdoVaultKey(models.Model):

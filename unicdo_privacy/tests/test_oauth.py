@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import tempfile
 from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -13,9 +14,9 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..controllers import oauth as oauth_controller
-from ..models import unicdo_oauth_token
+from ..models import unicdo_oauth_token, unicdo_vault_key
 from ..models.unicdo_oauth_provider import client_secret
-from ..tools import guard, sealing, session_bond
+from ..tools import guard, sealing, session_bond, warm_secret
 from .oauth_common import CONNECTIONS, KINDS, OAuthCase
 
 
@@ -217,9 +218,8 @@ class TestOAuthConnect(OAuthCase):
         self.assertEqual(token.state, "alive")
 
 
-@tagged("post_install", "-at_install")
-class TestOAuthToken(OAuthCase):
-    """TOK-2: a token opens in its session only, for two days at most."""
+class TokenCase(OAuthCase):
+    """A person with one token, and a page that opens it."""
 
     def setUp(self):
         super().setUp()
@@ -258,6 +258,107 @@ class TestOAuthToken(OAuthCase):
 
     def _plain(self):
         return self.host.tokens()[-1]["access_token"]
+
+
+@tagged("post_install", "-at_install")
+class TestKeyInMemory(TokenCase):
+    """TOK-2: the vault's key of the day, once it is kept in memory, is gone with whatever it hangs on."""
+
+    def setUp(self):
+        super().setUp()
+        self.found = []
+        original = unicdo_vault_key.unwrapped
+        self.enterContext(patch.object(unicdo_vault_key, "unwrapped", lambda *args: self.found.append(1) or original(*args)))
+        # files that have just been written are read anew otherwise
+        self.enterContext(patch.object(warm_secret, "SETTLES", -10**12))
+
+    def _warm(self):
+        """Open it until nothing is looked for any more."""
+        self._try()
+        self.found.clear()
+        self.assertEqual(self._try(), self._plain())
+        self.assertFalse(self.found, "it was in memory")
+
+    def _vault_file(self, name):
+        (path,) = self.env["unicdo.vault"]._root().rglob(name)
+        return path
+
+    def test_its_file_is_gone(self):
+        """TOK-2: destroyed by another process, and back from somewhere."""
+        path = self._vault_file(self.env["unicdo.vault.key"].search([("purpose", "=like", "oauth_%")]).name)
+        content = path.read_bytes()
+        self._warm()
+        path.unlink()
+        self.assertEqual(self._try(), "vault")
+        path.write_bytes(content)
+        self._warm()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        self.assertEqual(self._try(), "vault")
+
+    def test_its_row_is_marked(self):
+        """TOK-2: by SQL too."""
+        self._warm()
+        self.env.cr.execute("UPDATE unicdo_vault_key SET destroyed_at = now() WHERE purpose LIKE 'oauth_%'")
+        self.assertEqual(self._try(), "vault")
+
+    def test_another_key_is_configured(self):
+        """TOK-2: none, a wrong one, and the right one again."""
+        for text, why in (("", "no valid key"), (sealing.format_key(sealing.new_key()), "vault"), ("x", "no valid key")):
+            with self.subTest(why=why):
+                self._warm()
+                with patch.dict("os.environ", {"UNICDO_VAULT_KEY": text}):
+                    self.assertIn(why, self._try())
+
+    def test_a_key_file_is_written_anew(self):
+        """TOK-2: another key of the same length in the same file."""
+        with tempfile.NamedTemporaryFile("w+") as file, patch.dict("os.environ", {
+            "UNICDO_VAULT_KEY": "", "UNICDO_VAULT_KEY_FILE": file.name,
+        }):
+            file.write(self.vault_key)
+            file.flush()
+            self._warm()
+            file.seek(0)
+            file.write(sealing.format_key(sealing.new_key()))
+            file.flush()
+            self.assertEqual(self._try(), "vault")
+
+    def test_the_vault_becomes_another_database_s(self):
+        """TOK-2: the folder's note says so, or the database's own id changed."""
+        path = self._vault_file("owner.json")
+        content = path.read_bytes()
+        self._warm()
+        path.write_text('{"database": "other", "uuid": "11111111-2222-3333-4444-555555555555"}')
+        self.assertIn("belongs to another database", self._try())
+        path.write_bytes(content)
+        self._warm()
+        self.env.cr.execute("UPDATE ir_config_parameter SET value = 'x' WHERE key = 'database.uuid'")
+        self.assertIn("belongs to another database", self._try())
+
+    def test_a_copy_in_the_same_server_has_none_of_it(self):
+        """TOK-2: a dump that was restored under another name, with all that the database knows of itself."""
+        self._warm()
+        with patch.object(self.env.cr, "dbname", "copy"):
+            self.assertIn("belongs to another database", self._try())
+
+    def test_the_database_is_neutralized(self):
+        """TOK-2: past Odoo, as its command does."""
+        self._warm()
+        self.env.cr.execute("INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True')")
+        self.assertIn("neutralized copy", self._try())
+
+    def test_a_session_s_own_ends_hold(self):
+        """TOK-2: what is in memory is the vault's part only."""
+        self._warm()
+        self.env.cr.execute("UPDATE res_users SET password = 'x' WHERE id = %s", [self.person.id])
+        self.assertEqual(self._try(), "changed")
+        self.env.cr.execute("INSERT INTO unicdo_session_end (session, ended_at) VALUES (%s, now())", [
+            session_bond.digest(self.session.sid)])
+        self.assertEqual(self._try(), "session")
+
+
+@tagged("post_install", "-at_install")
+class TestOAuthToken(TokenCase):
+    """TOK-2: a token opens in its session only, for two days at most."""
 
     def test_it_opens_in_its_session(self):
         """TOK-2."""

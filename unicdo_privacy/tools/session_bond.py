@@ -142,9 +142,15 @@ def bond(env, uid, sid):
 
     :param env: environment on a fresh cursor
     """
-    user = env["res.users"].browse(uid)
-    values = user._session_token_get_values()
-    token = values and user._session_token_hash_compute(sid[:STORED_SESSION_BYTES], values)
+    return bond_by(env, uid, sid, env["res.users"].browse(uid)._session_token_get_values())
+
+
+def bond_by(env, uid, sid, values):
+    """:func:`bond` for who has read core's values already.
+
+    :param values: pairs of a column's name and its value
+    """
+    token = values and env["res.users"].browse(uid)._session_token_hash_compute(sid[:STORED_SESSION_BYTES], values)
     if not token:
         raise NotThisSession("ended")
     return context("session", token)
