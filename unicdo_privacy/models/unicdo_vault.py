@@ -49,6 +49,11 @@ def data_dir():
     return pathlib.Path(config["data_dir"])
 
 
+def folder_of(vault_id):
+    """Path of a vault's folder, as text."""
+    return f"{data_dir()}/unicdo/{vault_id}"
+
+
 def configured_keys():
     """Key-encryption keys from the environment, else from the file it names, else from the file that odoo.conf names.
 

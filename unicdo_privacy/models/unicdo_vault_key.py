@@ -4,10 +4,10 @@ import os
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
 from ..tools import key_store, sealing, warm_secret
-from .unicdo_vault import OWNER_FILE, VAULT_ID, key_ring, key_source, one_look
+from .unicdo_vault import OWNER_FILE, VAULT_ID, folder_of, key_ring, key_source, one_look
 
 
 def data_key(key):
@@ -55,7 +55,7 @@ def derived(env, cr, row, parameters, info):
     if is_destroyed or is_neutralized or not (VAULT_ID.fullmatch(vault_id or "") and key_store.NAME.fullmatch(name)):
         return find()
     text, path = key_source()
-    root = f"{config['data_dir']}/unicdo/{vault_id}"
+    root = folder_of(vault_id)
     files = [f"{root}/{OWNER_FILE}", f"{root}/keys/{name[:2]}/{name}", *([path] if path else [])]
     about = (cr.dbname, row, parameters, text, os.access(root, os.W_OK | os.X_OK))
     return warm_secret.warm((name, info), about, files, find)

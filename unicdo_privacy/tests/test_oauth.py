@@ -336,8 +336,15 @@ class TestKeyInMemory(TokenCase):
 
     def test_a_copy_in_the_same_server_has_none_of_it(self):
         """TOK-2: a dump that was restored under another name, with all that the database knows of itself."""
+        original = unicdo_oauth_token.derived
+
+        def in_the_copy(env, cr, *rest):
+            env(cr=cr)  # while its registry has the name it has
+            with patch.object(self.env.cr, "dbname", "copy"):
+                return original(env, cr, *rest)
+
         self._warm()
-        with patch.object(self.env.cr, "dbname", "copy"):
+        with patch.object(unicdo_oauth_token, "derived", in_the_copy):
             self.assertIn("belongs to another database", self._try())
 
     def test_the_database_is_neutralized(self):
