@@ -535,7 +535,7 @@ def test_what_is_in_a_shadow_root_stays_a_part_of_its_own(folder):
         {"parentId": 1, "nextId": None, "node": host}, {"parentId": 4, "nextId": None, "node": shadow}]))
     assert len(small["data"]["adds"]) == 2
     [again] = cleaner().clean([unfold(small)])
-    places = [(step["parentId"], step["nextId"], step["node"]["id"], "isShadow" in step["node"]) for step in again["data"]["adds"]]
+    places = [(add["parentId"], add["nextId"], add["node"]["id"], "isShadow" in add["node"]) for add in again["data"]["adds"]]
     assert places == [(1, None, 4, False), (4, None, 5, False), (4, None, 6, True), (6, None, 7, False)]
 
 

@@ -102,9 +102,8 @@ class Session:
         self.browser.click(".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button", 1)
         self.browser.type(TYPED)
         self.mark("order with lines")
-        self.browser.click(".o_form_button_save")
         # who leaves while Odoo saves makes it save once more, and without what the first time has taken
-        self.browser.until("/[/][0-9]+$/.test(location.pathname)")
+        self.click_until(".o_form_button_save", 0, "/[/][0-9]+$/.test(location.pathname)")
         self.dwell_on()
 
     def views(self):
@@ -135,12 +134,8 @@ class Session:
 
     def lead(self):
         """A card's form: typing, another stage, and back by the browser."""
-        # by its name: what else is on a card may open something of its own; Odoo may take the first click for the drag's end
-        for _try in range(3):
-            self.browser.click(".o_kanban_group .o_kanban_record .fs-5", self.round % 3)
-            with contextlib.suppress(RuntimeError):
-                self.browser.until(f"document.querySelector({FORM!r})", 5)
-                break
+        # by its name: what else is on a card may open something of its own
+        self.click_until(".o_kanban_group .o_kanban_record .fs-5", self.round % 3, f"document.querySelector({FORM!r})")
         self.until(FORM)
         self.mark("opportunity")
         self.browser.click(".o_field_widget[name=name] textarea, .o_field_widget[name=name] input")
@@ -196,6 +191,15 @@ class Session:
     def until(self, selector):
         self.browser.until(f"[...document.querySelectorAll({selector!r})].some((item) => item.checkVisibility())")
         self.dwell_on()
+
+    def click_until(self, selector, number, script):
+        """Click as a person does, again where nothing came of it: Odoo may take a click for the end of a drag, or of writing."""
+        for _try in range(2):
+            self.browser.click(selector, number)
+            with contextlib.suppress(RuntimeError):
+                return self.browser.until(script, 5)
+        self.browser.click(selector, number)
+        return self.browser.until(script)
 
     def wheel(self, down):
         for _turn in range(3):
