@@ -56,3 +56,9 @@ def test_whatever_scripts_do_the_copy_is_the_page(page):
         difference = "\n".join(difflib.unified_diff(*lines, "the page", "the copy", lineterm="", n=6))
         assert not result["errors"] and not difference, (
             f"seed {seed}, batch {result.get('batch')} ({result.get('done')}): {result['errors']}\n{difference}")
+
+
+def test_a_page_of_many_levels_ends_nothing(page):
+    """REC-1: what is too deep is left out, and what comes afterwards is told; nothing is once it has stopped."""
+    result = page.run("tryHard()")
+    assert result == {"errors": [], "isTold": True}

@@ -181,9 +181,15 @@ class Script {
             normalize: () => this.box.normalize(),
             html: () => element instanceof HTMLDivElement && (element.innerHTML = "<p>one<b>two</b></p><!-- x -->three"),
             empty: () => element instanceof HTMLParagraphElement && element.replaceChildren(),
-            style: () => element && Element.prototype.setAttribute.call(element, "style", this.of(["color: red", "top: 1px", ""])),
+            style: () => {
+                const style = this.of(["color: red", "top: 1px", ""]);
+                element && Element.prototype.setAttribute.call(element, "style", style);
+            },
             plain: () => element && Element.prototype.removeAttribute.call(element, "style"),
-            shadow: () => element instanceof HTMLDivElement && !element.shadowRoot && this.put(this.made(), element.attachShadow({ mode: "open" })),
+            shadow: () => {
+                const isHost = element instanceof HTMLDivElement && !element.shadowRoot;
+                isHost && this.put(this.made(), element.attachShadow({ mode: "open" }));
+            },
             rule: () => element?.sheet?.insertRule(".btn { color: blue }"),
             declaration: () => element?.sheet?.cssRules[0]?.style.setProperty("top", `${this.below(9)}px`),
         };
@@ -225,4 +231,32 @@ async function tryOut(seed, batches) {
     return result;
 }
 
-window.tryOut = tryOut;
+/** A page that no person uses. @returns {Promise<Object>} `errors`, and whether what came after was told */
+async function tryHard() {
+    const box = document.createElement("div");
+    box.hidden = true; // browsers have their limits too
+    document.body.append(box);
+    const player = new Player();
+    const errors = [];
+    const watch = new PageWatch(
+        window.rrwebRecord.record.mirror, cleaner, (event) => player.play(cleaner.event(event)), () => errors.push("not read"));
+    watch.start();
+    let place = box;
+    for (let depth = 0; depth < 5000; depth++) {
+        place = place.appendChild(document.createElement("div"));
+    }
+    await tick();
+    place.append("deep down");
+    await tick();
+    box.replaceChildren("after");
+    await tick();
+    const isTold = JSON.stringify(rebuilt(player.root)).includes(cleaner.text("after"));
+    watch.stop();
+    document.body.append("later");
+    box.attachShadow({ mode: "open" }).append("later");
+    await tick();
+    box.remove();
+    return { errors: [...errors, ...player.errors], isTold };
+}
+
+Object.assign(window, { tryOut, tryHard });

@@ -15,7 +15,9 @@ export class Player {
             data.removes.forEach((step) => this._remove(step, gone));
             data.adds.forEach((step) => this._add(step));
             data.texts.forEach(({ id, value }) => this._change(id, (node) => (node.text = value)));
-            data.attributes.forEach(({ id, attributes }) => this._change(id, (node) => Object.assign(node.attributes, attributes)));
+            for (const { id, attributes } of data.attributes) {
+                this._change(id, (node) => Object.assign(node.attributes, attributes));
+            }
         }
     }
 

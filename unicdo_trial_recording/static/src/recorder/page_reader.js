@@ -20,7 +20,10 @@ export const shadowRoot = property("shadowRoot", Element);
 const scrollLeft = property("scrollLeft", Element);
 const scrollTop = property("scrollTop", Element);
 const { closest, getAttribute, getAttributeNames } = Element.prototype;
+const { getRootNode } = Node.prototype;
 
+/** Levels of a part that are read; cleaner.js leaves out what is deeper. */
+const DEEPEST = 100;
 const ELEMENT = 1;
 const TEXT = 3;
 const DOCUMENT = 9;
@@ -96,7 +99,9 @@ export class PageReader {
     }
 
     _forgetNumbers(node) {
-        this.numbers.delete(node);
+        if (!this.numbers.delete(node)) {
+            return; // what is in it was never told
+        }
         for (let child = lastChild(node); child; child = previousSibling(child)) {
             this._forgetNumbers(child);
         }
@@ -132,7 +137,7 @@ export class PageReader {
         const told = this._alone(node, isWritten);
         if (told) {
             this._putNumber(node, told);
-            this._fill(node, told, isWritten || told.isWritten);
+            this._fill(node, told, isWritten || told.isWritten, 0);
         }
         return told;
     }
@@ -143,8 +148,8 @@ export class PageReader {
         this.mirror.add(node, { id: told.id });
     }
 
-    _fill(node, told, isWritten) {
-        if (!told.childNodes || this.isClosed(node)) {
+    _fill(node, told, isWritten, depth) {
+        if (!told.childNodes || this.isClosed(node) || depth > DEEPEST) {
             return;
         }
         const children = [];
@@ -157,7 +162,7 @@ export class PageReader {
         }
         for (const [child, one] of children.reverse()) {
             told.childNodes.push(one);
-            this._fill(child, one, isWritten || one.isWritten);
+            this._fill(child, one, isWritten || one.isWritten, depth + 1);
         }
     }
 
@@ -251,7 +256,13 @@ export class PageReader {
     }
 
     _isWritten(node) {
-        const holder = holderOf(node);
-        return Boolean(holder) && nodeType(holder) === ELEMENT && Boolean(closest.call(holder, WRITTEN));
+        let place = holderOf(node);
+        while (place && nodeType(place) === ELEMENT) {
+            if (closest.call(place, WRITTEN)) {
+                return true;
+            }
+            place = getRootNode.call(place).host;
+        }
+        return false;
     }
 }

@@ -46,6 +46,9 @@ export class PageWatch {
     stop() {
         this.isStopped = true;
         this.observer.disconnect();
+        for (const root of this.sheets.roots.keys()) {
+            root.removeEventListener("scroll", this.onScroll, { capture: true });
+        }
         if (Element.prototype.attachShadow === this.attaching) {
             Element.prototype.attachShadow = this.attach;
         }
