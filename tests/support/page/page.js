@@ -201,14 +201,18 @@ class Script {
 
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
+function watching(player, errors) {
+    const { mirror } = window.rrwebRecord.record;
+    return new PageWatch(mirror, cleaner, (event) => player.play(cleaner.event(event)), () => errors.push("not read"));
+}
+
 /** @returns {Promise<Object>} `errors`; of the first difference `batch`, what was `done` before, `expected` and `found` */
 async function tryOut(seed, batches) {
     const box = document.createElement("div");
     document.body.append(box);
     const player = new Player();
     const errors = [];
-    const watch = new PageWatch(
-        window.rrwebRecord.record.mirror, cleaner, (event) => player.play(cleaner.event(event)), () => errors.push("The page could not be read"));
+    const watch = watching(player, errors);
     const script = new Script(chance(seed), box);
     script.put(script.made(), box);
     watch.start();
@@ -238,8 +242,7 @@ async function tryHard() {
     document.body.append(box);
     const player = new Player();
     const errors = [];
-    const watch = new PageWatch(
-        window.rrwebRecord.record.mirror, cleaner, (event) => player.play(cleaner.event(event)), () => errors.push("not read"));
+    const watch = watching(player, errors);
     watch.start();
     let place = box;
     for (let depth = 0; depth < 5000; depth++) {
