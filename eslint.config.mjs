@@ -2,7 +2,7 @@
 const browser = Object.fromEntries(
     [
         "window document navigator location history console fetch URL URLSearchParams FormData Blob File Event",
-        "CustomEvent MutationObserver IntersectionObserver AbortController HTMLElement HTMLFormElement HTMLInputElement Node Element setTimeout",
+        "CustomEvent MutationObserver IntersectionObserver AbortController HTMLElement HTMLFormElement HTMLInputElement Node Element Document ShadowRoot setTimeout",
         "clearTimeout setInterval clearInterval requestAnimationFrame localStorage sessionStorage crypto",
         "CompressionStream DecompressionStream atob btoa Response AbortSignal TextEncoder TextDecoder DOMParser XMLHttpRequest performance odoo luxon",
     ]

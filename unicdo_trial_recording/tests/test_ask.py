@@ -130,6 +130,12 @@ class TestQuestion(AskCase):
         self.assertTrue(self.env.cr.fetchone()[0])
         self.assertEqual(self._hosts(), {self._own_host()})
 
+    def test_somebody_stops_before_the_recorder_has_begun(self):
+        """REC-1: what is still being fetched for it records nothing afterwards."""
+        self.start_tour("/odoo", "unicdo_recording_regret", login=self.user.login)
+        self.assertEqual([url for url in self._ours() if "/recording/chunk" in url], [])
+        self.assertTrue([url for url in self._ours() if "allow_list" in url], "it was about to begin")
+
     def test_somebody_withdraws_and_all_is_destroyed(self):
         """REC-1: stops at once; what was sent is destroyed."""
         self._agree(self.user)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Undoes what recorder/fold.js did to make events small: what is packed becomes single steps again, as rrweb tells them."""
+"""Undoes what recorder/fold.js did to make events small: what is packed becomes single steps, which rrweb's player demands."""
 
 import json
 
@@ -10,7 +10,7 @@ MOST_NODES = 20_000
 
 
 def unfold(events, most_bytes):
-    """Events as rrweb tells them; what else is wrong with them is for the cleaning to find.
+    """Events as rrweb's player takes them; what else is wrong with them is for the cleaning to find.
 
     :param list events: as they came
     :param int most_bytes: that all packed nodes may take once they are unpacked: a few bytes may stand for many

@@ -14,7 +14,8 @@ const SHEET = /^(?:https?:\/\/[^/?#]+)?(\/web\/assets\/(?:[0-9]{1,9}\/)?[0-9a-z]
 const ADDRESS = /^(https?:\/\/[A-Za-z0-9.:_[\]-]{1,255})?(\/[^?#]*)?(?:[?#][^]*)?$/;
 const SIZE = /^(-?[0-9]{1,6})(?:(\.[0-9]{1,2})[0-9]*)?(px|%)?$/;
 const LANG = /^[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/;
-const DEEPEST = 100;
+/** Elements within one another in one event; in what is deeper nothing is told. */
+export const DEEPEST = 100;
 const SPELLING = { _csstext: "_cssText", rr_scrollleft: "rr_scrollLeft", rr_scrolltop: "rr_scrollTop" };
 
 /** Something that is no event of a recording. */

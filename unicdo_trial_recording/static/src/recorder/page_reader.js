@@ -3,8 +3,9 @@
  * Reads nodes of a page as rrweb's player builds them, and no more of them than may stay: what the allow-list does not name
  * is never read. The cleaning comes afterwards all the same.
  */
+import { DEEPEST } from "./cleaner.js";
 
-/** A property as the browser has it: a field of a form may be called like any of them. */
+/** A property as the browser has it: a field of a form, or a form of the page, may be called like any of them. */
 const property = (name, owner = Node) => {
     const { get } = Object.getOwnPropertyDescriptor(owner.prototype, name);
     return (node) => get.call(node);
@@ -19,11 +20,10 @@ const localName = property("localName", Element);
 export const shadowRoot = property("shadowRoot", Element);
 const scrollLeft = property("scrollLeft", Element);
 const scrollTop = property("scrollTop", Element);
+const head = property("head", Document);
 const { closest, getAttribute, getAttributeNames } = Element.prototype;
 const { getRootNode } = Node.prototype;
 
-/** Levels of a part that are read; cleaner.js leaves out what is deeper. */
-const DEEPEST = 100;
 const ELEMENT = 1;
 const TEXT = 3;
 const DOCUMENT = 9;
@@ -88,26 +88,21 @@ export class PageReader {
         return this.numbers.has(node);
     }
 
-    /** A node went, with all that is in it now. */
+    /** A node went, with all that is in it now, however deep. */
     forget(node) {
-        try {
-            this.mirror.removeNodeFromMap(node);
-        } catch {
-            // a form with a field that is called like what it looks for
-        }
-        this._forgetNumbers(node);
-    }
-
-    _forgetNumbers(node) {
-        if (!this.numbers.delete(node)) {
-            return; // what is in it was never told
-        }
-        for (let child = lastChild(node); child; child = previousSibling(child)) {
-            this._forgetNumbers(child);
-        }
-        const root = nodeType(node) === ELEMENT && shadowRoot(node);
-        for (let child = root && lastChild(root); child; child = previousSibling(child)) {
-            this.forget(child);
+        const going = [node];
+        while (going.length) {
+            const one = going.pop();
+            // not by the mirror's own way, which fails at forms with a field called "childNodes"
+            this.mirror.idNodeMap.delete(this.numbers.get(one));
+            this.numbers.delete(one);
+            for (let child = lastChild(one); child; child = previousSibling(child)) {
+                going.push(child);
+            }
+            const root = nodeType(one) === ELEMENT && shadowRoot(one);
+            if (root) {
+                going.push(root);
+            }
         }
     }
 
@@ -132,7 +127,7 @@ export class PageReader {
      * @returns {Object|null} null for one that is not recorded
      */
     tree(node) {
-        this.head = document.head;
+        this.head = head(document);
         const isWritten = this._isWritten(node);
         const told = this._alone(node, isWritten);
         if (told) {
@@ -148,8 +143,9 @@ export class PageReader {
         this.mirror.add(node, { id: told.id });
     }
 
+    /** @param {number} depth below which the cleaning would cut: what is cut off has no number either */
     _fill(node, told, isWritten, depth) {
-        if (!told.childNodes || this.isClosed(node) || depth > DEEPEST) {
+        if (!told.childNodes || depth === DEEPEST || this.isClosed(node)) {
             return;
         }
         const children = [];
@@ -255,6 +251,7 @@ export class PageReader {
         return this._isWritten(node) ? written(node.data) : node.data;
     }
 
+    /** Whether a node is within what people write; a shadow root is where its host is. */
     _isWritten(node) {
         let place = holderOf(node);
         while (place && nodeType(place) === ELEMENT) {

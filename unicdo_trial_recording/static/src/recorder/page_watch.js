@@ -17,17 +17,19 @@ export class PageWatch {
     /**
      * @param {Object} mirror rrweb's, which tells what is clicked and scrolled by the numbers given here
      * @param {import("./cleaner.js").Cleaner} cleaner
-     * @param {(event: Object, nodes: number) => void} emit takes an event, not cleaned yet, and how many nodes it is about
+     * @param {(event: Object, nodes: number) => void} emit takes an event, not cleaned yet, and how many nodes or rules of
+     *     sheets it is about
      * @param {() => void} onFail the page could not be read: what came after would be wrong
      */
     constructor(mirror, cleaner, emit, onFail) {
         this.reader = new PageReader(mirror, cleaner);
         this.emit = emit;
         this.onFail = onFail;
-        this.sheets = new SheetWatch(this.reader, (data) => this._tell(data));
+        this.sheets = new SheetWatch(this.reader, (data, rules) => this._tell(data, rules));
         this.observer = new MutationObserver((records) => this._guarded(() => this._takeIn(records)));
         this.scrolled = new Set();
         this.onScroll = ({ target }) => this._scroll(target);
+        this.listening = new AbortController();
     }
 
     start() {
@@ -39,16 +41,14 @@ export class PageWatch {
             this.sheets.add(document, document);
             this._enterShadows();
             this.sheets.look();
+            this._watchAttaching();
         });
-        this._watchAttaching();
     }
 
     stop() {
         this.isStopped = true;
         this.observer.disconnect();
-        for (const root of this.sheets.roots.keys()) {
-            root.removeEventListener("scroll", this.onScroll, { capture: true });
-        }
+        this.listening.abort();
         if (Element.prototype.attachShadow === this.attaching) {
             Element.prototype.attachShadow = this.attach;
         }
@@ -66,7 +66,9 @@ export class PageWatch {
 
     _guarded(work) {
         try {
-            work();
+            if (!this.isStopped) {
+                work();
+            }
         } catch {
             this.onFail();
         }
@@ -205,7 +207,7 @@ export class PageWatch {
     _enterShadows() {
         const { hosts, last } = this.reader;
         const adds = [];
-        while (hosts.length) {
+        while (hosts.length && !this.isStopped) {
             this._enter(shadowRoot(hosts.pop()), adds);
         }
         if (adds.length) {
@@ -218,7 +220,7 @@ export class PageWatch {
             this._add(node, adds);
         }
         this.observer.observe(root, WATCHED);
-        root.addEventListener("scroll", this.onScroll, { capture: true, passive: true });
+        root.addEventListener("scroll", this.onScroll, { capture: true, passive: true, signal: this.listening.signal });
         this.sheets.add(root, root.host);
     }
 
@@ -236,7 +238,7 @@ export class PageWatch {
     }
 
     _attached(element) {
-        if (!this.isStopped && shadowRoot(element) && this.reader.isKnown(element)) {
+        if (shadowRoot(element) && this.reader.isKnown(element)) {
             this.reader.hosts.push(element);
             this._enterShadows();
         }

@@ -9,8 +9,8 @@ import { Tail } from "./tail.js";
 import { Transport } from "./transport.js";
 
 /**
- * Nodes that may change within the storm's window without a click or key; more is no usage, and nobody's page shall suffer.
- * What a person opens may well be larger: three lists of 80 rows are as much.
+ * Nodes and rules of sheets that may change within the storm's window without a click or key; more is no usage, and nobody's page
+ * shall suffer. What a person opens may well be larger: three lists of 80 rows are as much.
  */
 const STORM_NODES = 10_000;
 const STORM_SECONDS = 10;
@@ -22,6 +22,8 @@ const BLOCKED = "svg,iframe,video,canvas,picture,object";
 const STATELESS = "input[type=checkbox], input[type=radio]";
 /** What a person does: mouse, clicks, scrolling, input, touch. */
 const ACTIVITY = new Set([1, 2, 3, 5, 6, 12]);
+/** What is taken from rrweb: that, and the window's size. */
+const PERSONAL = new Set([...ACTIVITY, 4]);
 
 /** Lets the page work in between. */
 function later(work) {
@@ -85,8 +87,9 @@ export class Recorder {
     }
 
     _observe() {
+        const { attachShadow } = Element.prototype;
         const stopListening = this.rrweb.record({
-            emit: (event) => this._take(event),
+            emit: (event) => PERSONAL.has(event.data.source) && this._take(event),
             recordDOM: false,
             maskAllInputs: true,
             blockSelector: BLOCKED,
@@ -94,11 +97,13 @@ export class Recorder {
             sampling: { mousemove: 100, mousemoveCallback: 500, scroll: 200, media: 10_000, input: "last" },
             errorHandler: () => true,
         });
+        // whatever it was told, rrweb watches shadow roots that come later, and for ever: it never hears of them
+        Element.prototype.attachShadow = attachShadow;
         this.page = new PageWatch(
             this.rrweb.record.mirror, this.cleaner, (event, nodes) => this._take(event, nodes), () => this._end("stopped")
         );
         this.stopObserving = () => {
-            stopListening();
+            stopListening?.();
             this.page.stop();
         };
         this.page.start();
@@ -154,10 +159,10 @@ export class Recorder {
     _goOn() {
         this.state = "recording";
         this.activeAt = Date.now();
+        this.onState("recording");
         this._note("unicdo.resume", {});
         this._observe();
         this.viewChanged();
-        this.onState("recording");
     }
 
     /** Somebody does something. */
@@ -192,7 +197,7 @@ export class Recorder {
         }
     }
 
-    /** @param {number} [nodes] of the page that an event is about */
+    /** @param {number} [nodes] of the page, or rules, that an event is about */
     _take(event, nodes = 0) {
         if (this.state !== "recording") {
             return;
@@ -212,7 +217,15 @@ export class Recorder {
     }
 
     _clean() {
-        const end = performance.now() + SLICE;
+        this._cleanUntil(performance.now() + SLICE);
+        this.isCleaning = this.queue.length > 0;
+        if (this.isCleaning) {
+            later(() => this._clean());
+        }
+    }
+
+    /** What waits, or as much of it as can be cleaned up to a moment. */
+    _cleanUntil(end) {
         try {
             while (this.queue.length && performance.now() < end) {
                 this._cleanOne();
@@ -221,11 +234,6 @@ export class Recorder {
             // what cannot be cleaned is not sent, and nobody is bothered with it
             this.queue = [];
             this._end("stopped");
-            return;
-        }
-        this.isCleaning = this.queue.length > 0;
-        if (this.isCleaning) {
-            later(() => this._clean());
         }
     }
 
@@ -319,9 +327,7 @@ export class Recorder {
         if (this.state === "recording") {
             this.page.flush();
         }
-        while (this.queue.length) {
-            this._cleanOne();
-        }
+        this._cleanUntil(Infinity);
         this.transport.leave();
     }
 
@@ -329,15 +335,14 @@ export class Recorder {
         if (this.state === "ended") {
             return undefined;
         }
-        if (this.state === "recording") {
+        const before = this.state;
+        this.state = "ended";
+        if (before === "recording") {
             this.stopObserving?.();
-            while (this.queue.length) {
-                this._cleanOne();
-            }
+            this._cleanUntil(Infinity);
             const end = { type: 5, data: { tag: "unicdo.end", payload: { why } }, timestamp: Date.now() };
             this.transport.add(this.cleaner.event(end));
         }
-        this.state = "ended";
         clearInterval(this.clock);
         for (const [target, name, listener] of this.listeners) {
             target.removeEventListener(name, listener, { capture: true });

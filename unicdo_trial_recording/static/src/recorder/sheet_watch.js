@@ -3,14 +3,16 @@
  * Tells what scripts make of style sheets: rules put into a style element, and sheets that a page or shadow root adopts. No
  * observer tells of it, so it is looked for whenever the page changes, and every few seconds closely.
  */
-import { rulesOf } from "./page_reader.js";
+import { isShadowRoot, rulesOf } from "./page_reader.js";
 
+/** Of a document or shadow root, as the browser has it: a form of the page may be called like it. */
+const own = (root, name) => Reflect.get((isShadowRoot(root) ? ShadowRoot : Document).prototype, name, root);
 const isSame = (one, other) => one.length === other.length && one.every((item, place) => item === other[place]);
 
 export class SheetWatch {
     /**
      * @param {import("./page_reader.js").PageReader} reader
-     * @param {(data: Object) => void} tell takes the data of an incremental event
+     * @param {(data: Object, rules: number) => void} tell takes the data of an incremental event, and how many rules it tells
      */
     constructor(reader, tell) {
         this.reader = reader;
@@ -44,21 +46,23 @@ export class SheetWatch {
 
     _lookAtStyles(root, closely) {
         const attributes = [];
-        for (const sheet of root.styleSheets) {
+        let rules = 0;
+        for (const sheet of own(root, "styleSheets")) {
             const element = sheet.ownerNode;
             if (element.localName === "style" && this.reader.isKnown(element) && this._isChanged(sheet, closely)) {
+                rules += sheet.cssRules.length;
                 attributes.push({
                     id: this.reader.number(element), attributes: { _cssText: this.reader.value(element, "_cssText") },
                 });
             }
         }
         if (attributes.length) {
-            this.tell({ source: 0, removes: [], adds: [], texts: [], attributes });
+            this.tell({ source: 0, removes: [], adds: [], texts: [], attributes }, rules);
         }
     }
 
     _lookAtAdopted(root, place, closely) {
-        const adopted = [...root.adoptedStyleSheets];
+        const adopted = [...own(root, "adoptedStyleSheets")];
         const changed = adopted.filter((sheet) => this._isChanged(sheet, closely));
         if (isSame(adopted, place.adopted) && !changed.length) {
             return;
@@ -68,7 +72,8 @@ export class SheetWatch {
         const styles = adopted.map((sheet) => ({
             styleId: ++this.lastStyle, rules: rulesOf(sheet).map((rule, index) => ({ rule, index })),
         }));
-        this.tell({ source: 15, id: this.reader.number(place.holder), styleIds: styles.map(({ styleId }) => styleId), styles });
+        const told = { source: 15, id: this.reader.number(place.holder), styleIds: styles.map(({ styleId }) => styleId), styles };
+        this.tell(told, styles.reduce((sum, { rules }) => sum + rules.length, 0));
     }
 
     /** Whether a sheet has other rules than when it was last looked at; of a new one, whoever found it tells. */

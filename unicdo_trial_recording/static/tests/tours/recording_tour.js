@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 
 const tours = registry.category("web_tour.tours");
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -122,6 +123,36 @@ tours.add("unicdo_recording_agree", {
             trigger: ".o_unicdo_pill .o_unicdo_sign[data-sign='recording']",
             run: () => wait(6000),
         },
+    ],
+});
+
+/** What becomes of a recording that waits for its lists while another tab of the browser stops all. */
+tours.add("unicdo_recording_regret", {
+    steps: () => [
+        {
+            content: "Yes, and no before anything was recorded",
+            trigger: ".o_unicdo_question button[data-choice='given']",
+            async run({ anchor }) {
+                const { fetch } = window;
+                const isAsked = new Promise((resolve) => {
+                    window.fetch = async (url, ...options) => {
+                        if (/allow_list/.test(url)) {
+                            resolve();
+                            await wait(500);
+                        }
+                        return fetch(url, ...options);
+                    };
+                });
+                anchor.click();
+                await isAsked;
+                const key = `unicdo_recording_${user.userId}`;
+                window.dispatchEvent(new window.StorageEvent("storage", { key, newValue: "stopped" }));
+                await wait(7000);
+                window.fetch = fetch;
+            },
+            timeout: 30_000,
+        },
+        { content: "Nothing is recorded", trigger: "body:not(:has(.o_unicdo_sign))" },
     ],
 });
 

@@ -146,12 +146,21 @@ export class Recording {
             renew: () => rpc("/recording/renew", { resume: grant.resume }, { silent: true }),
             view: () => this.view(),
             tailKey: TAIL_KEY,
-            paused: browser.localStorage.getItem(this.memoryKey) === "paused",
+            paused: this.isPaused(),
             onState: (state) => (this.sign = state === "ended" ? "" : state),
             onEnd: (why) => this.ended(why),
         });
-        this.recorder = markRaw(recorder);
-        this.sign = recorder.state;
+        if (this.choice !== "on") {
+            recorder.stop("stopped", { drop: true });
+        } else if (recorder.state !== "ended") {
+            this.recorder = markRaw(recorder);
+            this.sign = recorder.state;
+            this.isPaused() && recorder.pause(); // in another tab, meanwhile
+        }
+    }
+
+    isPaused() {
+        return browser.localStorage.getItem(this.memoryKey) === "paused";
     }
 
     /**
