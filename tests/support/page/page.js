@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /** Does what scripts do to pages, by chance, and compares what the recorder tells of it with the page as it is then. */
 import { Cleaner } from "/recorder/cleaner.js";
+import { fold } from "/recorder/fold.js";
 import { PageWatch } from "/recorder/page_watch.js";
 import { Player } from "./player.js";
 
@@ -206,14 +207,24 @@ class Script {
 
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
+/** What was built last, and the events it was built from as they would be sent. */
+let player, sent;
+
+function take(event) {
+    const clean = cleaner.event(event);
+    player.play(clean);
+    sent.push(fold(structuredClone(clean)));
+}
+
 /** @returns {Promise<Object>} `errors`; of the first difference `batch`, what was `done` before, `expected` and `found` */
 async function tryOut(seed, batches) {
     const box = document.createElement("div");
     body.append(box);
-    const player = new Player();
+    player = new Player();
+    sent = [];
     const errors = [];
     const watch = new PageWatch(
-        window.rrwebRecord.record.mirror, cleaner, (event) => player.play(cleaner.event(event)), () => errors.push("not read"));
+        window.rrwebRecord.record.mirror, cleaner, take, () => errors.push("The page could not be read"));
     const script = new Script(chance(seed), box);
     script.put(script.made(), box);
     watch.start();
@@ -236,4 +247,48 @@ async function tryOut(seed, batches) {
     return result;
 }
 
-window.tryOut = tryOut;
+/** What there is after the events, without what closed elements show. */
+function built({ type, tag, text, children: all }) {
+    if (type !== 2) {
+        return type === 3 ? text : "";
+    }
+    const inner = (list) => (CLOSED.has(tag) ? "" : list.map(built).join(""));
+    const shadow = all.filter((child) => child.isShadow);
+    const light = all.filter((child) => !child.isShadow);
+    return `<${tag}>${inner(light)}${shadow.length ? `#${inner(shadow)}` : ""}</>`;
+}
+
+/** The same of a page that the player shows. */
+function shown(node) {
+    if (node.nodeType !== 1) {
+        return node.nodeType === 3 ? node.data : "";
+    }
+    const inner = (parent) => (CLOSED.has(node.localName) ? "" : [...parent.childNodes].map(shown).join(""));
+    const shadow = node.shadowRoot?.childNodes.length ? `#${inner(node.shadowRoot)}` : "";
+    return `<${node.localName}>${inner(node)}${shadow}</>`;
+}
+
+/**
+ * Plays events in rrweb's player.
+ *
+ * @returns {Promise<Object>} `warnings` of the player, `expected` and `found`
+ */
+async function playBack(events) {
+    const warnings = [];
+    const { warn } = console;
+    console.warn = (...words) => warnings.push(words.map(String).join(" "));
+    events.forEach((event, place) => (event.timestamp = 1e12 + place * 10));
+    const target = document.createElement("div");
+    body.append(target);
+    const props = { events, autoPlay: false, showWarning: true, showController: false };
+    const replayer = new window.rrwebPlayer.Player({ target, props }).getReplayer();
+    replayer.pause(events.length * 10);
+    await tick();
+    const found = shown(replayer.iframe.contentDocument.body);
+    const expected = built(player.root.children.find((node) => node.tag === "html").children.find((node) => node.tag === "body"));
+    console.warn = warn;
+    target.remove();
+    return { warnings, expected, found };
+}
+
+Object.assign(window, { tryOut, playBack, sent: () => sent });

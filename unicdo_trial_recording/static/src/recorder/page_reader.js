@@ -38,7 +38,6 @@ const CONTENT = { style: "_cssText", textarea: "value" };
 const INPUTS = new Set(["input", "select", "textarea"]);
 /** Their values are not seen, and never change. */
 const CHECKED = new Set(["checkbox", "radio"]);
-const OF_BLOCKED = ["class"];
 /** Where people write, every word is masked, whatever it equals. */
 const WRITTEN = "[contenteditable]";
 
@@ -183,8 +182,9 @@ export class PageReader {
             return null;
         }
         const told = { type: 2, tagName, attributes: {}, childNodes: [] };
-        for (const name of this.blocked.has(tagName) ? OF_BLOCKED : getAttributeNames.call(element)) {
-            if (this.allowed.has(name)) {
+        const isBlocked = this.blocked.has(tagName);
+        for (const name of getAttributeNames.call(element)) {
+            if (isBlocked ? name === "class" : this.allowed.has(name)) {
                 told.attributes[name] = this.value(element, name);
             } else if (name === "contenteditable") {
                 told.isWritten = true;
@@ -239,7 +239,7 @@ export class PageReader {
 
     /** @returns {boolean} whether changes of this attribute are told */
     tells(element, name) {
-        return this.blocked.has(localName(element)) ? OF_BLOCKED.includes(name) : this.allowed.has(name.toLowerCase());
+        return this.blocked.has(localName(element)) ? name === "class" : this.allowed.has(name.toLowerCase());
     }
 
     /** The attribute that tells what is in a closed element. */

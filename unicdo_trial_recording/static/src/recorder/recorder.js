@@ -244,7 +244,10 @@ export class Recorder {
         if (clean) {
             this.transport.add(clean);
         }
-        if (clean?.type === 2) {
+        if (event.type === 2) {
+            if (!clean) {
+                throw new Error("The page is too large");
+            }
             // without it all that follows is lost: it does not wait
             this.transport.flush();
         }
