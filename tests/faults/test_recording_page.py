@@ -21,7 +21,8 @@ pytestmark = pytest.mark.quiet
 
 SEEDS, PLAYED, BATCHES = 100, 20, 25
 PAGE = b"""<!doctype html><html><head><title>A page</title><meta name="x"/><style>.btn { top: 0 }</style></head>
-<body><script src="/lib/record.min.js"></script><script src="/lib/player.min.js"></script><script type="module" src="/page/page.js"></script></body></html>"""
+<body><script src="/lib/record.min.js"></script><script src="/lib/player.min.js"></script>
+<script type="module" src="/page/page.js"></script></body></html>"""
 FOLDERS = {"recorder": ROOT / "unicdo_trial_recording/static/src/recorder", "page": ROOT / "tests/support/page",
            "lib": ROOT / "unicdo_trial_recording/static/lib/rrweb"}
 #: number of a recording → its events, as they were sent
