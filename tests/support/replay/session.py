@@ -11,6 +11,7 @@ from tests.support.trial import LOGIN
 #: words that are typed; none of them may be seen in the recording
 TYPED = "Quillfeather"
 LIST, FORM, KANBAN = ".o_list_view .o_data_row", ".o_form_view .o_form_sheet", ".o_kanban_view .o_kanban_record"
+SECTION = ".o_selected_row.o_is_line_section"
 #: where the mouse rests, over nothing that reacts to it
 AWAY = 500, 22
 RECORDED = "document.querySelector('.o_unicdo_sign')"
@@ -100,6 +101,8 @@ class Session:
         self.browser.click(".modal .modal-footer .btn-primary")
         self.browser.until("!document.querySelector('.modal')")
         self.browser.click(".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button", 1)
+        # a section without a name cannot be saved
+        self.browser.until(f"document.activeElement.closest({SECTION!r})")
         self.browser.type(TYPED)
         self.mark("order with lines")
         # who leaves while Odoo saves makes it save once more, and without what the first time has taken
