@@ -22,6 +22,8 @@ ID_PARAMETER = "unicdo.vault_id"
 NEUTRALIZED, DATABASE_UUID = "database.is_neutralized", "database.uuid"
 PARAMETERS = (ID_PARAMETER, NEUTRALIZED, DATABASE_UUID)
 OWNER_FILE = "owner.json"
+#: the key store, within the vault's folder
+KEYS = "keys"
 VAULT_ID = re.compile(r"[0-9a-f]{32}")
 #: seconds after which a key file without a row counts as left behind by a rolled back transaction
 ORPHAN_AGE = 24 * 3600
@@ -216,7 +218,7 @@ class UnicdoVault(models.AbstractModel):
     @api.model
     def _root(self):
         """The vault's folder, which may not exist yet."""
-        return data_dir() / "unicdo" / self._vault_id()
+        return pathlib.Path(folder_of(self._vault_id()))
 
     @api.model
     def _folder(self, name):
@@ -231,7 +233,7 @@ class UnicdoVault(models.AbstractModel):
     @api.model
     def _store(self):
         """The key store of this vault. Call :meth:`_require` first."""
-        return key_store.KeyStore(self._root() / "keys")
+        return key_store.KeyStore(self._root() / KEYS)
 
     @api.model
     def _owner_path(self):

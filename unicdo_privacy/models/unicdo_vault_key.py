@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import key_store, sealing, warm_secret
-from .unicdo_vault import OWNER_FILE, VAULT_ID, folder_of, key_ring, key_source, one_look
+from .unicdo_vault import KEYS, OWNER_FILE, VAULT_ID, folder_of, key_ring, key_source, one_look
 
 
 def data_key(key):
@@ -52,11 +52,11 @@ def derived(env, cr, row, parameters, info):
 
     name, _belongs_to, is_destroyed = row
     vault_id, is_neutralized, _uuid = parameters
-    if is_destroyed or is_neutralized or not (VAULT_ID.fullmatch(vault_id or "") and key_store.NAME.fullmatch(name)):
+    if is_destroyed or is_neutralized or not VAULT_ID.fullmatch(vault_id or ""):
         return find()
     text, path = key_source()
     root = folder_of(vault_id)
-    files = [f"{root}/{OWNER_FILE}", f"{root}/keys/{name[:2]}/{name}", *([path] if path else [])]
+    files = [f"{root}/{OWNER_FILE}", key_store.file_of(f"{root}/{KEYS}", name), *([path] if path else [])]
     about = (cr.dbname, row, parameters, text, os.access(root, os.W_OK | os.X_OK))
     return warm_secret.warm((name, info), about, files, find)
 

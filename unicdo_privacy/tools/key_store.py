@@ -76,6 +76,16 @@ def new_name():
     return secrets.token_hex(16)
 
 
+def file_of(folder, name):
+    """Path of a key's file in a key store's folder, as text.
+
+    :raises ValueError: not a name of a key
+    """
+    if not NAME.fullmatch(name):
+        raise ValueError("Not a name of this key store")
+    return f"{folder}/{name[:2]}/{name}"
+
+
 class KeyStore:
     """The key files of one vault, spread over 256 folders by the first two characters of their names."""
 
@@ -83,9 +93,7 @@ class KeyStore:
         self._folder = pathlib.Path(folder)
 
     def _path(self, name):
-        if not NAME.fullmatch(name):
-            raise ValueError("Not a name of this key store")
-        return self._folder / name[:2] / name
+        return pathlib.Path(file_of(self._folder, name))
 
     def put(self, name, blob):
         """Store a wrapped key under this name, in place of what stood there."""
