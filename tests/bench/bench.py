@@ -155,11 +155,13 @@ class Bench:
             self.results.append({"work": work, "value": value, "target": 50, "met": value <= 50, "unit": "µs"})
             say(f"  {work}: {value:.1f} µs (limit 50 µs)")
         result = self.piece("opens", runs=self.options.runs)
-        ours, reference = (statistics.median(result[side]) * 1e6 for side in ("ours", "reference"))
-        self.results.append({"work": "opening a kept token, above its statements", "value": ours - reference, "target": 50,
-                             "met": ours - reference <= 50, "unit": "µs", "check": {"ours": ours, "statements": reference}})
-        say(f"  opening a kept token: {ours:.0f} µs, {ours - reference:.0f} µs above its {result['statements']} statements "
-            "(limit 50 µs)")
+        ours, reference, bare = (statistics.median(result[side]) * 1e6 for side in ("ours", "reference", "bare"))
+        self.results.append({
+            "work": "opening a kept token, above its statement in a transaction", "value": ours - reference, "target": 50,
+            "met": ours - reference <= 50, "unit": "µs", "check": {"ours": ours, "transaction": reference, "bare": bare},
+        })
+        say(f"  opening a kept token: {ours:.0f} µs, {ours - reference:.0f} µs above its {result['statements']} statements in a "
+            f"transaction (limit 50 µs), {ours - bare:.0f} µs above them without one")
         count = 100_000
         result = self.piece("sweep", runs=self.options.runs, count=count)
         self.add(f"sweep {count} expired tokens", result["reference"], result["ours"], 3,

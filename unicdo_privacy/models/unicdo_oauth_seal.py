@@ -11,6 +11,7 @@ from odoo.tools import SQL, ormcache
 from odoo.addons.base.models.res_users import ResUsers
 
 from ..tools import session_bond
+from ..tools.separately import glance
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import PARAMETERS
 
@@ -84,25 +85,27 @@ class UnicdoOauthSeal(models.Model):
         return (bytes(rows[0][0]), rows[0][1]) if rows else None
 
     @api.model
-    def _look(self, cr, token_id, session):
-        """All on which opening a token hangs, in one statement: people wait for it in each call of a provider.
+    def _look(self, token_id, session):
+        """All on which opening a token hangs, as it is committed now, in one statement: people wait for it in each call of a
+        provider.
 
-        :param cr: a fresh cursor
         :param session: that asks
         :return: :class:`Stored`, and what core's session token is made of, as pairs, or None; None if there is nothing to open
         """
         text, rest = self._statement(session.uid)
         sid = session.sid
-        cr.execute(text, (*PARAMETERS, session_bond.digest(sid), sid[:STORED_SESSION_BYTES], token_id, *rest))
-        row = cr.fetchone()
+        with glance(self.env) as cr:
+            cr.execute(text, (*PARAMETERS, session_bond.digest(sid), sid[:STORED_SESSION_BYTES], token_id, *rest))
+            row, count, columns = cr.fetchone(), cr.rowcount, cr.description[WIDTH:]
+            if row and not rest:
+                person = self.env(cr=cr, su=True)["res.users"].browse(session.uid)
+                return Stored(*row), person._session_token_get_values()
         if not row:
             return None
         stored, person = Stored(*row[:WIDTH]), row[WIDTH:]
-        if not rest:
-            return stored, self.env(cr=cr, su=True)["res.users"].browse(session.uid)._session_token_get_values()
-        if cr.rowcount != 1 or not any(person):  # core's own reading would refuse too
+        if count != 1 or not any(person):  # core's own reading would refuse too
             return stored, None
-        return stored, [(column.name, value) for column, value in zip(cr.description[WIDTH:], person, strict=True)]
+        return stored, [(column.name, value) for column, value in zip(columns, person, strict=True)]
 
     @api.model
     @ormcache("uid")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import base64
 import binascii
-import contextlib
 import secrets
 from datetime import timedelta
+from functools import lru_cache
 
 import psycopg2
 
@@ -108,8 +108,11 @@ def opened(token, past=None):
     :raises UserError: the vault is not ready
     """
     key, sealed, about = _opening(token, past)
-    with _no_seal_error(token.env):
-        return token_mask.remember(sealing.unseal(key, sealed, about).decode())
+    try:
+        plain = sealing.unseal(key, bytes(sealed), about)
+    except sealing.SealError:
+        raise TokenClosed(token.env, "changed") from None
+    return token_mask.remember(plain.decode())
 
 
 def put_anew(token, plain):
@@ -133,17 +136,16 @@ def _opening(token, past=None):
     if not session or guard.in_action_code():
         raise TokenClosed(env, "session")
     half = _half(env, token.id, session)
-    with fresh_cursor(env) as cr:
-        found = env["unicdo.oauth.seal"]._look(cr, token.id, session)
-        if not found:
-            raise TokenClosed(env, "ended")
-        stored, proof = found
-        _check_time(env, stored)
-        bond = _bond(env, stored, session, proof)
-        secret = _stored_secret(env, cr, stored)
+    found = env["unicdo.oauth.seal"]._look(token.id, session)
+    if not found:
+        raise TokenClosed(env, "ended")
+    stored, proof = found
+    _check_time(env, stored)
+    bond = _bond(env, stored, session, proof)
+    secret = _stored_secret(env, stored)
     about = _belonging(
-        stored.vault[0], token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id, stored.goes_to,
-        "open",
+        stored.vault[0], token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id,
+        tuple(stored.goes_to), "open",
     )
     return _session_key(secret, half, about, bond), stored.sealed, about
 
@@ -156,20 +158,12 @@ def _bond(env, stored, session, proof):
         raise TokenClosed(env, "session") from None
 
 
-def _stored_secret(env, cr, stored):
+def _stored_secret(env, stored):
     row = stored.key_name, tuple(stored.key_about), stored.is_key_destroyed
     try:
-        return derived(env, cr, row, tuple(stored.vault), USE_OF_DAY_KEY)
+        return derived(env, row, tuple(stored.vault), USE_OF_DAY_KEY)
     except sealing.SealError:
         raise TokenClosed(env, "vault") from None
-
-
-@contextlib.contextmanager
-def _no_seal_error(env):
-    try:
-        yield
-    except sealing.SealError:
-        raise TokenClosed(env, "changed") from None
 
 
 def _half(env, token_id, session):
@@ -202,6 +196,7 @@ def _secret(key):
         return sealing.derive(data_key(key), USE_OF_DAY_KEY)
 
 
+@lru_cache(maxsize=256)
 def _belonging(vault_id, token_id, user_id, created_at, expires_at, provider_id, goes_to, use):
     """What a sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes nowhere but
     where its person sent it."""
@@ -289,7 +284,7 @@ class UnicdoOauthToken(models.Model):
         provider_sudo = self.provider_id.sudo()  # where it goes is read by administrators only
         return _belonging(
             self.env["unicdo.vault"]._vault_id(), self.id, self.user_id.id, self.created_at, self.expires_at, provider_sudo.id,
-            [provider_sudo[name] for name in WHERE_TOKENS_GO], use,
+            tuple(provider_sudo[name] for name in WHERE_TOKENS_GO), use,
         )
 
     @api.depends("ended_at", "expires_at")

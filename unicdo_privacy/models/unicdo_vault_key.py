@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import key_store, sealing, warm_secret
+from ..tools.separately import fresh_cursor
 from .unicdo_vault import KEYS, OWNER_FILE, VAULT_ID, folder_of, key_ring, key_source, one_look
 
 
@@ -35,11 +36,10 @@ def unwrapped(env, name, belongs_to, is_destroyed):
     return key_ring(env).unwrap(blob, sealing.context(vault._vault_id(), *belongs_to))
 
 
-def derived(env, cr, row, parameters, info):
+def derived(env, row, parameters, info):
     """What :func:`~..tools.sealing.derive` makes of a key, for who has read the rows already: from this process's memory
     while nothing has changed on which the vault and this key hang.
 
-    :param cr: cursor by which the rows were read
     :param tuple row: of the key: the arguments of :func:`unwrapped` after ``env``
     :param tuple parameters: values of the system parameters ``PARAMETERS``
     :param bytes info: names the use
@@ -47,7 +47,7 @@ def derived(env, cr, row, parameters, info):
     :raises UserError: the vault is not ready
     """
     def find():
-        with one_look():
+        with fresh_cursor(env) as cr, one_look():
             return sealing.derive(unwrapped(env(cr=cr, su=True), *row), info)
 
     name, _belongs_to, is_destroyed = row
@@ -57,7 +57,7 @@ def derived(env, cr, row, parameters, info):
     text, path = key_source()
     root = folder_of(vault_id)
     files = [f"{root}/{OWNER_FILE}", key_store.file_of(f"{root}/{KEYS}", name), *([path] if path else [])]
-    about = (cr.dbname, row, parameters, text, os.access(root, os.W_OK | os.X_OK))
+    about = (env.cr.dbname, row, parameters, text, os.access(root, os.W_OK | os.X_OK))
     return warm_secret.warm((name, info), about, files, find)
 
 

@@ -24,6 +24,7 @@ from . import test_project_setup
 from . import test_recheck
 from . import test_role_grant
 from . import test_screens
+from . import test_separately
 from . import test_sign_in_change
 from . import test_signup
 from . import test_source_decision

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
+import contextlib
 import tempfile
 from datetime import timedelta
 from unittest.mock import patch
@@ -338,10 +339,12 @@ class TestKeyInMemory(TokenCase):
         """TOK-2: a dump that was restored under another name, with all that the database knows of itself."""
         original = unicdo_oauth_token.derived
 
-        def in_the_copy(env, cr, *rest):
-            env(cr=cr)  # while its registry has the name it has
-            with patch.object(self.env.cr, "dbname", "copy"):
-                return original(env, cr, *rest)
+        def in_the_copy(env, *rest):
+            with (
+                patch.object(self.env.cr, "dbname", "copy"),
+                patch.object(unicdo_vault_key, "fresh_cursor", lambda env: contextlib.nullcontext(env.cr)),
+            ):
+                return original(env, *rest)
 
         self._warm()
         with patch.object(unicdo_oauth_token, "derived", in_the_copy):

@@ -144,6 +144,17 @@ def _nonce(number, last):
     return number.to_bytes(NONCE - 1, "big") + (b"\x01" if last else b"\x00")
 
 
+def _stream_cipher(data_key, salt):
+    return AESGCM(derive(data_key, b"unicdo stream", salt))
+
+
+def _open_chunk(cipher, sealed, about, number, last):
+    try:
+        return cipher.decrypt(_nonce(number, last), sealed, about)
+    except InvalidTag:
+        raise SealError("Sealed content was changed, cut, or belongs to something else") from None
+
+
 class SealWriter:
     """File-like object that seals what is written to it; enough of a file for ``zipfile``.
 
@@ -158,7 +169,7 @@ class SealWriter:
         salt = secrets.token_bytes(SALT)
         self._target = target
         self._about = MAGIC + about
-        self._cipher = AESGCM(derive(data_key, b"unicdo stream", salt))
+        self._cipher = _stream_cipher(data_key, salt)
         self._buffer = bytearray()
         self._number = 0
         self.size = 0
@@ -210,17 +221,14 @@ class SealReader:
         self.size = body - (self._last + 1) * TAG
         if magic != MAGIC or len(salt) != SALT or self.size < 0:
             raise SealError("This is no sealed content")
-        self._cipher = AESGCM(derive(data_key, b"unicdo stream", salt))
+        self._cipher = _stream_cipher(data_key, salt)
         if not self._chunk(self._last) and self._last:
             raise SealError("Sealed content was changed")
 
     def _chunk(self, number):
         self._source.seek(HEADER + number * (CHUNK + TAG))
         sealed = self._source.read(CHUNK + TAG)
-        try:
-            return self._cipher.decrypt(_nonce(number, number == self._last), sealed, self._about)
-        except InvalidTag:
-            raise SealError("Sealed content was changed, cut, or belongs to something else") from None
+        return _open_chunk(self._cipher, sealed, self._about, number, last=number == self._last)
 
     def read_range(self, start=0, stop=None):
         """Open a part, chunk by chunk.
@@ -257,5 +265,10 @@ def unseal(data_key, blob, about):
 
     :raises SealError: changed, cut, or under another key or context
     """
-    return b"".join(SealReader(io.BytesIO(blob), data_key, about).read_range())
+    if len(blob) > HEADER + CHUNK + TAG:
+        return b"".join(SealReader(io.BytesIO(blob), data_key, about).read_range())
+    magic, salt, sealed = _split(blob, len(MAGIC), SALT)
+    if magic != MAGIC or len(sealed) < TAG:
+        raise SealError("This is no sealed content")
+    return _open_chunk(_stream_cipher(data_key, salt), sealed, MAGIC + about, 0, last=True)
 
