@@ -53,7 +53,7 @@ def data_dir():
 
 def folder_of(vault_id):
     """Path of a vault's folder, as text."""
-    return f"{config['data_dir']}/unicdo/{vault_id}"
+    return f"{data_dir()}/unicdo/{vault_id}"
 
 
 def configured_keys():

@@ -285,6 +285,6 @@ def offline_page_of(recording, key):
         sheets = env["unicdo.recording.sheet"]._texts(recording.sudo().sheets or [])
         try:
             with opening():
-                return offline_page(recording._clean_events(), sheets, title)
+                return offline_page(recording._clean_pieces(), sheets, title)
         except SealError:
             return None

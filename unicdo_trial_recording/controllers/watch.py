@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import gzip
 import json
 import logging
 import secrets
@@ -19,6 +18,7 @@ from odoo.addons.unicdo_privacy.tools.sealing import SealError
 
 from ..const import GROUP
 from ..tools.inside import inside
+from ..tools.piece import stream
 from ..tools.upload_token import ID
 from . import undertaking
 from .choice import library
@@ -109,9 +109,11 @@ class RecordingWatch(Controller):
 
     @route("/recording/watch/<string:uuid>/events", type="http", auth="user", methods=["GET"], readonly=True)
     def events(self, uuid, **kwargs):
-        """The cleaned events, one JSON list per line, for the session that opened the recording."""
+        """The cleaned events for the session that opened the recording: its pieces as they are kept, see ``tools/piece.py``."""
         pieces = self._pieces(self._opened(uuid))
-        headers = PRIVATE | {"Content-Type": "application/x-ndjson", "Content-Security-Policy": "default-src 'none'; sandbox"}
+        headers = PRIVATE | {
+            "Content-Type": "application/octet-stream", "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
         return Response(pieces, headers=headers, direct_passthrough=True)
 
     @route("/recording/watch/<string:uuid>/sheets", type="http", auth="user", methods=["GET"], readonly=True)
@@ -229,31 +231,22 @@ class RecordingWatch(Controller):
 
     @staticmethod
     def _pieces(recording_sudo):
-        """A generator of the lines to send, which needs no cursor; ends abruptly where a file was changed, and at the
+        """A generator of what to send, which needs no cursor; ends abruptly where a file was changed, and at the
         instant of the recording's date."""
-        with inside():
-            chunks_sudo = recording_sudo.env["unicdo.recording.chunk"].search([
-                ("recording_id", "=", recording_sudo.id), ("state", "=", "clean")
-            ], order="seq")
-            numbers, folder, until = chunks_sudo.mapped("seq"), recording_sudo._folder(), recording_sudo.destroy_at
-            recording_id, key_sudo = recording_sudo.id, recording_sudo.key_id
-        with opening():
-            unseal = key_sudo._bytes_opener()
+        with inside(), opening():
+            pieces, until, recording_id = recording_sudo._clean_pieces(), recording_sudo.destroy_at, recording_sudo.id
 
-        def lines():
-            for number in numbers:
-                if datetime.now(UTC).replace(tzinfo=None) >= until:
-                    raise ConnectionAbortedError
-                try:
-                    content = json.loads(gzip.decompress(unseal((folder / str(number)).read_bytes())))
-                except (SealError, FileNotFoundError):
-                    _logger.error("Recording %s is damaged or was destroyed while somebody watched", recording_id)
-                    # the server drops the connection, so that the browser knows it is not whole
-                    raise ConnectionAbortedError from None
-                if content["seq"] == number:
-                    yield json.dumps(content["events"], separators=(",", ":")).encode() + b"\n"
+        def before_its_date():
+            try:
+                for packed in pieces:
+                    if datetime.now(UTC).replace(tzinfo=None) >= until:
+                        raise ConnectionAbortedError
+                    yield packed
+            except SealError:
+                _logger.error("Recording %s is damaged or was destroyed while somebody watched", recording_id)
+                raise ConnectionAbortedError from None
 
-        return lines()
+        return stream(before_its_date())
 
     # ---------------------------------------------------------------- pages
 

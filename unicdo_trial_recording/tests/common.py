@@ -15,10 +15,21 @@ from odoo.addons.unicdo_privacy.tests.vault_common import VaultMixin
 
 from ..const import ALLOWED, COLLECTOR, IS_TRIAL, PURPOSE
 from ..tools.inside import inside
+from ..tools.piece import unpack
 
 MODULE = "unicdo_trial_recording"
 #: where a website's theme, recorded or not, has its fonts from; a fixed address without anybody's data
 THEME_FONTS = re.compile(r"https://fonts\.googleapis\.com/css2?\?family=[A-Za-z0-9:;,+&=@._-]*(display=swap)?")
+
+
+def events_in(content):
+    """All events of a recording as it is sent, see ``tools/piece.py``."""
+    events, at = [], 0
+    while size := int.from_bytes(content[at:at + 4], "big"):
+        events += json.loads(unpack(content[at + 4:at + 4 + size]))["events"]
+        at += 4 + size
+    assert at + 4 == len(content), "the end is missing"
+    return events
 
 
 class RecordingCase(ProviderMixin, VaultMixin, PrivacyHttpCase):

@@ -14,6 +14,7 @@ from odoo.tools import file_open
 from odoo.addons.unicdo_privacy.tools.guard import opening
 
 from ..tools.inside import inside
+from ..tools.piece import unpack
 from .common import RecordingCase
 
 _logger = logging.getLogger(__name__)
@@ -177,7 +178,7 @@ class TestCanary(RecordingCase):
             raw = [gzip.decompress(recording.key_id._open(bytes(row[0]))).decode() for row in self.env.cr.fetchall()]
             while not recording._clean_received():
                 pass
-            events = [event for chunk in recording._clean_events() for event in chunk]
+            events = [event for packed in recording._clean_pieces() for event in json.loads(unpack(packed))["events"]]
         self.env.cr.execute("SELECT state FROM unicdo_recording_chunk WHERE recording_id = %s", [recording.id])
         self.assertEqual({row[0] for row in self.env.cr.fetchall()}, {"clean"})
         return raw, events

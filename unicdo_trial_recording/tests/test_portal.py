@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from ..const import GROUP, PURPOSE
 from ..tools.inside import inside
-from .common import RecordingCase
+from .common import RecordingCase, events_in
 
 PAGE = "/my/privacy/recordings"
 
@@ -80,8 +80,7 @@ class TestOwnRecordings(OwnCase):
         self.assertEqual(answer.status_code, 200)
         self.assertIn("attachment", answer.headers["Content-Disposition"])
         packed = answer.text.split('id="events">')[1].split("</script>")[0]
-        [line] = gzip.decompress(b64decode(packed)).decode().splitlines()
-        self.assertEqual([event["type"] for event in json.loads(line)], [4])
+        self.assertEqual([event["type"] for event in events_in(b64decode(packed))], [4])
 
     def test_a_row_that_names_somebody_else_hands_out_nothing(self):
         """REC-3: not even to whoever can change the database's rows, for it was sealed for its person."""

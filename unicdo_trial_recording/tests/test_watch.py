@@ -14,7 +14,7 @@ from ..controllers.watch import RecordingWatch
 from ..models.unicdo_recording_view import UnicdoRecordingView
 from ..tools import clean
 from ..tools.inside import inside
-from .common import MODULE, RecordingCase
+from .common import MODULE, RecordingCase, events_in
 from .hostile import Ear, hostile_events
 from .test_facts import START, meta, view
 
@@ -116,8 +116,7 @@ class TestWatch(WatchCase):
     def test_the_events_come_cleaned_and_whole(self):
         self._open()
         answer = self.url_open(f"{self.url}/events")
-        events = [event for line in answer.text.splitlines() for event in json.loads(line)]
-        self.assertEqual([event["type"] for event in events], [4, 2, 5, 5])
+        self.assertEqual([event["type"] for event in events_in(answer.content)], [4, 2, 5, 5])
         self.assertEqual(answer.headers["Cache-Control"], "private, no-store, no-transform")
 
     @mute_logger("odoo.http")
@@ -304,8 +303,11 @@ class TestHostile(WatchCase):
     """
     #: plays what the server sent as it is; the player itself fails over media that play by themselves
     BARE = """
-            const lines = (await (await fetch(`${location.pathname}/events`)).text()).trim().split("\\n");
-            const raw = JSON.parse(lines.at(-1).replaceAll(/"(rr_mediaState|autoplay)":/g, '"x":'))
+            const content = await (await fetch(`${location.pathname}/events`)).arrayBuffer();
+            const first = 4 + new DataView(content).getUint32(0); // the second piece is the hostile one
+            const stream = new Blob([content.slice(first + 4, -4)]).stream().pipeThrough(new DecompressionStream("gzip"));
+            const text = await new Response(stream).text();
+            const raw = JSON.parse(text.replaceAll(/"(rr_mediaState|autoplay)":/g, '"x":')).events
                 .filter((event) => event.type !== 6 && event.data.source !== 7);
             const box = frame.document.createElement("div");
             frame.document.body.append(box);

@@ -4,10 +4,11 @@
 import hashlib
 import html
 import json
-import zlib
 from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
+
+from .piece import stream, unpack
 
 STATIC = Path(__file__).parents[1] / "static"
 #: scripts in the order in which they run
@@ -41,30 +42,30 @@ def for_script(value):
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def pack(chunks, paths):
-    """The events of a recording, small enough for a page: unpacked they may be hundreds of megabytes.
+def together(pieces, paths):
+    """A recording as text for a page. It is unpacked one piece at a time: all of it may be hundreds of megabytes.
 
-    :param chunks: iterable of lists of events, in order; held one at a time
+    :param pieces: iterable of pieces as they are kept, in order, see ``piece.py``
     :param paths: of style sheets
-    :return: pair of a text (base64 of gzip of one JSON list per line), and the set of paths that stand in it
+    :return: pair of a text (base64 of their stream), and the set of paths that stand in them
     """
-    packer, parts, found = zlib.compressobj(wbits=31), [], set()
-    for events in chunks:
-        line = json.dumps(events, separators=(",", ":"))
-        found |= {path for path in paths if json.dumps(path)[1:-1] in line}
-        parts.append(packer.compress(line.encode() + b"\n"))
-    return b64encode(b"".join(parts) + packer.flush()).decode(), found
+    kept, found = [], set()
+    for packed in pieces:
+        text = unpack(packed)
+        found |= {path for path in paths if json.dumps(path)[1:-1].encode() in text}
+        kept.append(packed)
+    return b64encode(b"".join(stream(kept))).decode(), found
 
 
-def offline_page(chunks, sheets, title):
+def offline_page(pieces, sheets, title):
     """A page that replays a recording.
 
-    :param chunks: iterable of lists of events, cleaned, in order
+    :param pieces: iterable of cleaned pieces as they are kept, in order
     :param dict sheets: style sheets by their path; those that the recording does not name are left out
     :param str title: for people
     :return: bytes of one HTML file
     """
-    content, named = pack(chunks, sheets)
+    content, named = together(pieces, sheets)
     needed = {path: css for path, css in sheets.items() if path in named}
     scripts = [_script_text(name) for name in SCRIPTS]
     policy = POLICY.format(hashes=" ".join(_hash(text) for text in scripts))

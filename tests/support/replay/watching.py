@@ -18,7 +18,16 @@ SIGN_IN = """fetch("/web/session/authenticate", {
     method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", params: { db: "%(database)s", login: "%(login)s", password: "%(login)s" } }),
 }).then((answer) => answer.json()).then(({ result }) => Boolean(result.uid))"""
-EVENTS = "fetch(location.pathname + '/events').then((answer) => answer.text())"
+#: all events as text: a JSON list of the pieces, see the module's ``tools/piece.py``
+EVENTS = """(async () => {
+    const content = await (await fetch(`${location.pathname}/events`)).arrayBuffer();
+    const texts = [];
+    for (let at = 0, end; (end = at + 4 + new DataView(content).getUint32(at)) > at + 4; at = end) {
+        const stream = new Blob([content.slice(at + 4, end)]).stream().pipeThrough(new DecompressionStream("gzip"));
+        texts.push(await new Response(stream).text());
+    }
+    return `[${texts.join()}]`;
+})()"""
 RANGE = "document.querySelector('.range')"
 GO_TO = f"""(() => {{
     const range = {RANGE};
@@ -41,7 +50,7 @@ class Watching:
         self.url = f"{base}/recording/watch/{uuid}"
         self.base = base
 
-    def open(self, database, login):
+    def open(self, database, login, seconds=120):
         """Sign in, press the button, confirm who it is, press it again, and stop what plays; login is the password too."""
         prepare(self.browser)
         self.browser.resize(WIDTH + 600, HEIGHT + 600)
@@ -52,19 +61,19 @@ class Watching:
         self.browser.click("input[name=password]")
         self.browser.type(login)
         self.press("form:has(input[name=password]) button[type=submit]", "document.querySelector('form button.main')")
-        self.press("form button.main", "document.querySelector('.play:enabled')")
+        self.press("form button.main", "document.querySelector('.play:enabled')", seconds)
         #: all that the page knows of the session
         self.events = self.browser.run(EVENTS)
-        self.start = min(event["timestamp"] for line in self.events.splitlines() for event in json.loads(line))
+        self.start = min(event["timestamp"] for piece in json.loads(self.events) for event in piece["events"])
         self.browser.click(".play")
         self.browser.until("document.querySelector('.play').textContent.trim() === 'Play'")
         self.fit()
 
-    def press(self, selector, ready):
+    def press(self, selector, ready, seconds=20):
         """Press a button that leads to another page."""
         self.browser.run("window.unicdoOld = true")
         self.browser.click(selector)
-        self.browser.until(f"!window.unicdoOld && {ready}")
+        self.browser.until(f"!window.unicdoOld && {ready}", seconds)
 
     def fit(self):
         """Give the window the size at which the recording is shown as large as it was."""

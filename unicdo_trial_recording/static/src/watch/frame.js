@@ -12,10 +12,15 @@
 
     const tell = (message) => page.postMessage(message, origin);
 
-    function load({ content, sheets }) {
-        const lines = new TextDecoder().decode(content).split("\n");
-        const events = lines.filter(Boolean).flatMap((line) => JSON.parse(line));
-        const replay = window.unicdoReplay.play(stage, events, sheets, {
+    async function load({ content, sheets }) {
+        let events;
+        try {
+            events = await window.unicdoReplay.read(new Uint8Array(content), sheets, (share) => tell({ kind: "share", share }));
+        } catch {
+            tell({ kind: "broken" });
+            return;
+        }
+        const replay = window.unicdoReplay.play(stage, events, {
             ...size(),
             autoPlay: false,
             showController: false,

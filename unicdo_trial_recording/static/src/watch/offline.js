@@ -6,15 +6,12 @@
     "use strict";
 
     const textOf = (id) => document.getElementById(id).textContent;
-    /** Unpack gzip in base64. */
-    async function unpack(text) {
-        const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-        return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-    }
-
     const stage = document.getElementById("stage");
-    const lines = (await unpack(textOf("events"))).split("\n");
-    const events = lines.filter(Boolean).flatMap((line) => JSON.parse(line));
+    const content = Uint8Array.from(atob(textOf("events")), (sign) => sign.charCodeAt(0));
+    const events = await window.unicdoReplay.read(content, JSON.parse(textOf("sheets")), (share) => {
+        stage.textContent = `${Math.round(share * 100)} %`;
+    });
+    stage.textContent = "";
     const first = events.find((event) => event.type === 4 && event.data.width > 0) || { data: { width: 16, height: 10 } };
     const size = () => {
         const width = stage.clientWidth;
@@ -22,7 +19,7 @@
         return { width, height: Math.min(room, Math.ceil((width * first.data.height) / first.data.width)) };
     };
 
-    const replay = window.unicdoReplay.play(stage, events, JSON.parse(textOf("sheets")), {
+    const replay = window.unicdoReplay.play(stage, events, {
         ...size(),
         autoPlay: false,
         skipInactive: true,

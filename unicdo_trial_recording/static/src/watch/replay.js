@@ -34,6 +34,7 @@
 
     const isObject = (value) => typeof value === "object" && value !== null;
     const list = (value) => (Array.isArray(value) ? value : []);
+    const isEvent = (event) => isObject(event) && Number.isFinite(event.timestamp) && isObject(event.data);
 
     /**
      * CSS text without anything that fetches.
@@ -50,14 +51,9 @@
             this.sheets = sheets;
         }
 
-        /** @returns {Object[]} the events that may be played, in order of time */
-        events(events) {
-            return events.filter((event) => this.event(event)).sort((one, other) => one.timestamp - other.timestamp);
-        }
-
         /** Clean one event in place. @returns {boolean} whether it may be played */
         event(event) {
-            if (!isObject(event) || !Number.isFinite(event.timestamp) || !isObject(event.data)) {
+            if (!isEvent(event)) {
                 return false;
             }
             const data = event.data;
@@ -170,6 +166,109 @@
         }
     }
 
+    /** A page, or what became of it: most of what a recording weighs. */
+    const isHeavy = ({ type, data }) => (type === 2 && isObject(data.node)) || (type === 3 && data.source === 0);
+
+    /**
+     * Some seconds of a recording. Objects take many times the room of their text, and a session may last two hours: so what is
+     * heavy stays text until the player comes to it.
+     */
+    class Piece {
+        /** Those that were parsed lately, the latest first: `piece`, `events`, `safe`. */
+        static lately = [];
+
+        /**
+         * @param {Uint8Array} text JSON
+         * @param {Guard} guard
+         */
+        constructor(text, guard) {
+            this.text = text;
+            this.guard = guard;
+        }
+
+        parse() {
+            return list(JSON.parse(new TextDecoder().decode(this.text)).events);
+        }
+
+        /** @returns {Object[]} the events that may be played */
+        events() {
+            return this.parse().flatMap((event, index) => {
+                if (isEvent(event) && isHeavy(event)) {
+                    const { type, timestamp, data } = event;
+                    return [{ type, timestamp, data: new Content(this, index, data.source) }];
+                }
+                return this.guard.event(event) ? [event] : [];
+            });
+        }
+
+        /** The content of a heavy event, cleaned. */
+        data(index) {
+            const known = Piece.lately.find(({ piece }) => piece === this) || {
+                piece: this,
+                events: this.parse(),
+                safe: new Set(),
+            };
+            Piece.lately = [known, ...Piece.lately.filter((one) => one !== known)].slice(0, 8);
+            if (!known.safe.has(index)) {
+                this.guard.event(known.events[index]);
+                known.safe.add(index);
+            }
+            return known.events[index].data;
+        }
+    }
+
+    /** What the player takes for the content of a heavy event. */
+    class Content {
+        #piece;
+        #index;
+
+        constructor(piece, index, source) {
+            this.#piece = piece;
+            this.#index = index;
+            this.source = source;
+        }
+
+        get all() {
+            return this.#piece.data(this.#index);
+        }
+    }
+
+    for (const name of ["node", "initialOffset", "adds", "removes", "texts", "attributes"]) {
+        Object.defineProperty(Content.prototype, name, {
+            get() {
+                return this.all[name];
+            },
+            set(value) {
+                this.all[name] = value;
+            },
+        });
+    }
+
+    /** Unpack gzip. */
+    async function unpack(packed) {
+        const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+        return new Uint8Array(await new Response(stream).arrayBuffer());
+    }
+
+    /**
+     * @param {Uint8Array} content the pieces of a recording, each after four bytes of its length, and a length of nothing
+     * @param {Object} sheets text of style sheets by their path
+     * @param {function(number): void} tell takes the share that is read
+     * @returns {Promise<Object[]>} the events that may be played, in order of time
+     * @throws if it is not whole
+     */
+    async function read(content, sheets, tell) {
+        const guard = new Guard(sheets);
+        const lengths = new DataView(content.buffer, content.byteOffset, content.byteLength);
+        const events = [];
+        for (let at = 0, size; (size = lengths.getUint32(at)); at += 4 + size) {
+            const text = await unpack(content.subarray(at + 4, at + 4 + size));
+            events.push(...new Piece(text, guard).events());
+            tell(at / content.length);
+        }
+        return events.sort((one, other) => one.timestamp - other.timestamp);
+    }
+
     /** What a timeline shows: views opened, errors, pauses. */
     function marksOf(events) {
         const start = events.length ? events[0].timestamp : 0;
@@ -189,20 +288,18 @@
 
     /**
      * @param {HTMLElement} target where to play
-     * @param {Object[]} events
-     * @param {Object} sheets text of style sheets by their path
+     * @param {Object[]} events as `read` gives them
      * @param {Object} props of rrweb's player
      * @returns {Object|null} `player`, `marks`; null if there is nothing to see
      */
-    function play(target, events, sheets, props) {
-        const safe = new Guard(sheets).events(events);
-        if (!safe.some((event) => event.type === 2) || safe.length < 2) {
+    function play(target, events, props) {
+        if (!events.some((event) => event.type === 2) || events.length < 2) {
             return null;
         }
         const player = new window.rrwebPlayer.Player({
             target,
             props: {
-                events: safe,
+                events,
                 maxScale: 2,
                 mouseTail: { duration: 500, lineCap: "round", lineWidth: 3, strokeStyle: "#d9534f" },
                 triggerFocus: false,
@@ -213,8 +310,8 @@
             },
         });
         mend(player.getReplayer());
-        return { player, marks: marksOf(safe) };
+        return { player, marks: marksOf(events) };
     }
 
-    window.unicdoReplay = { Guard, play };
+    window.unicdoReplay = { Guard, read, play };
 })();

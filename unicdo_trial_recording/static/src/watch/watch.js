@@ -14,6 +14,7 @@
     const [marksBox, noteList, viewList] = [find(".marks"), find(".note-list"), find(".view-list")];
     const [form, noteText, tagChoice] = [find(".new-note"), find("#note-text"), find(".new-note .tag")];
     const problem = find(".problem");
+    const loading = status.textContent.trim();
 
     const state = { at: 0, total: 0, playing: false, ready: false, marks: [], notes: [], edited: false, dragging: false };
 
@@ -266,7 +267,9 @@
             }
         },
         ready,
+        share: ({ share }) => (status.textContent = `${loading} ${10 * Math.floor(share * 10)} %`),
         empty: () => (status.textContent = words.empty),
+        broken: () => (status.textContent = words.broken),
         time({ at, playing }) {
             Object.assign(state, { at: Math.min(at, state.total), playing });
             showTime();
