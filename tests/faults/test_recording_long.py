@@ -39,7 +39,8 @@ with inside(), opening():
     env.cr.commit()
     open("%(file)s", "wb").write(offline_page(made._clean_pieces(), {{}}, "A recording"))
 """
-SHOWN = "Number(%s.querySelector('table')?.dataset.list)"
+#: number of the list that is shown, 0 if there is none
+SHOWN = "Number(%s.querySelector('table')?.dataset.list || 0)"
 OFFLINE = "document.querySelector('.replayer-wrapper iframe').contentDocument"
 CLICK_AT = """(() => {
     const bar = document.querySelector(".rr-progress");
@@ -70,9 +71,9 @@ def test_a_long_recording_is_watched(bench, recorded, request):
     with Chromium() as browser:
         watching = Watching(browser, base, uuid)
         watching.open(database, WATCHER)
-        # the piece after the one in which nothing had been opened, the last, one in the middle
-        for number in (1, count - 1, count // 2):
-            browser.run(GO_TO % json.dumps(number * EVERY + 1500))
+        # forward again from the very beginning, to the end, and to the middle
+        for number in (0, 1, count - 1, 0, count // 2):
+            browser.run(GO_TO % json.dumps(number * EVERY + 1500 * bool(number)))
             browser.until(f"{SHOWN % PAGE} === {number}", 120)
             assert browser.run(f"Number({RANGE}.value)") >= number * EVERY
         assert browser.run(f"{PAGE}.querySelectorAll('td').length") == 800

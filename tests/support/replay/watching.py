@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Somebody of the usability team opens a recording in the real watching page and looks at moments of it."""
+import functools
 import json
 
 from tests.support.replay.looking import HEIGHT, WIDTH, frames, look, prepare, wait_for_quiet
@@ -62,12 +63,19 @@ class Watching:
         self.browser.type(login)
         self.press("form:has(input[name=password]) button[type=submit]", "document.querySelector('form button.main')")
         self.press("form button.main", "document.querySelector('.play:enabled')", seconds)
-        #: all that the page knows of the session
-        self.events = self.browser.run(EVENTS)
-        self.start = min(event["timestamp"] for piece in json.loads(self.events) for event in piece["events"])
         self.browser.click(".play")
         self.browser.until("document.querySelector('.play').textContent.trim() === 'Play'")
         self.fit()
+
+    @functools.cached_property
+    def events(self):
+        """All that the page knows of the session, as text."""
+        return self.browser.run(EVENTS)
+
+    @functools.cached_property
+    def start(self):
+        """The session's first moment, milliseconds since 1970."""
+        return min(event["timestamp"] for piece in json.loads(self.events) for event in piece["events"])
 
     def press(self, selector, ready, seconds=20):
         """Press a button that leads to another page."""

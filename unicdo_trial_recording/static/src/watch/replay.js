@@ -34,7 +34,6 @@
 
     const isObject = (value) => typeof value === "object" && value !== null;
     const list = (value) => (Array.isArray(value) ? value : []);
-    const isEvent = (event) => isObject(event) && Number.isFinite(event.timestamp) && isObject(event.data);
 
     /**
      * CSS text without anything that fetches.
@@ -53,7 +52,7 @@
 
         /** Clean one event in place. @returns {boolean} whether it may be played */
         event(event) {
-            if (!isEvent(event)) {
+            if (!isObject(event) || !Number.isFinite(event.timestamp) || !isObject(event.data)) {
                 return false;
             }
             const data = event.data;
@@ -166,88 +165,10 @@
         }
     }
 
-    /** A page, or what became of it: most of what a recording weighs. */
-    const isHeavy = ({ type, data }) => (type === 2 && isObject(data.node)) || (type === 3 && data.source === 0);
-
-    /**
-     * Some seconds of a recording. Objects take many times the room of their text, and a session may last two hours: so what is
-     * heavy stays text until the player comes to it.
-     */
-    class Piece {
-        /** Those that were parsed lately, the latest first: `piece`, `events`, `safe`. */
-        static lately = [];
-
-        /**
-         * @param {Uint8Array} text JSON
-         * @param {Guard} guard
-         */
-        constructor(text, guard) {
-            this.text = text;
-            this.guard = guard;
-        }
-
-        parse() {
-            return list(JSON.parse(new TextDecoder().decode(this.text)).events);
-        }
-
-        /** @returns {Object[]} the events that may be played */
-        events() {
-            return this.parse().flatMap((event, index) => {
-                if (isEvent(event) && isHeavy(event)) {
-                    const { type, timestamp, data } = event;
-                    return [{ type, timestamp, data: new Content(this, index, data.source) }];
-                }
-                return this.guard.event(event) ? [event] : [];
-            });
-        }
-
-        /** The content of a heavy event, cleaned. */
-        data(index) {
-            const known = Piece.lately.find(({ piece }) => piece === this) || {
-                piece: this,
-                events: this.parse(),
-                safe: new Set(),
-            };
-            Piece.lately = [known, ...Piece.lately.filter((one) => one !== known)].slice(0, 8);
-            if (!known.safe.has(index)) {
-                this.guard.event(known.events[index]);
-                known.safe.add(index);
-            }
-            return known.events[index].data;
-        }
-    }
-
-    /** What the player takes for the content of a heavy event. */
-    class Content {
-        #piece;
-        #index;
-
-        constructor(piece, index, source) {
-            this.#piece = piece;
-            this.#index = index;
-            this.source = source;
-        }
-
-        get all() {
-            return this.#piece.data(this.#index);
-        }
-    }
-
-    for (const name of ["node", "initialOffset", "adds", "removes", "texts", "attributes"]) {
-        Object.defineProperty(Content.prototype, name, {
-            get() {
-                return this.all[name];
-            },
-            set(value) {
-                this.all[name] = value;
-            },
-        });
-    }
-
-    /** Unpack gzip. */
+    /** @returns {Promise<Object[]>} the events of one piece: gzip of JSON */
     async function unpack(packed) {
         const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-        return new Uint8Array(await new Response(stream).arrayBuffer());
+        return list((await new Response(stream).json()).events);
     }
 
     /**
@@ -262,8 +183,8 @@
         const lengths = new DataView(content.buffer, content.byteOffset, content.byteLength);
         const events = [];
         for (let at = 0, size; (size = lengths.getUint32(at)); at += 4 + size) {
-            const text = await unpack(content.subarray(at + 4, at + 4 + size));
-            events.push(...new Piece(text, guard).events());
+            const piece = await unpack(content.subarray(at + 4, at + 4 + size));
+            events.push(...piece.filter((event) => guard.event(event)));
             tell(at / content.length);
         }
         return events.sort((one, other) => one.timestamp - other.timestamp);
@@ -280,10 +201,16 @@
             });
     }
 
-    /** What rrweb's player does not do by itself: pages that scroll have their bar, and each begins where it stood. */
-    function mend(replayer) {
+    /**
+     * What rrweb's player does not do by itself: pages that scroll have their bar, and each begins where it stood. Sent back to
+     * before the first page was there, it forgets that page, and does not build it again on the way forward: so it stays behind.
+     */
+    function mend(replayer, events) {
         replayer.iframe.setAttribute("scrolling", "auto");
         replayer.on("fullsnapshot-rebuilded", () => (replayer.virtualDom.scrollData = null));
+        const { play } = replayer;
+        const first = events.find((event) => event.type === 2).timestamp - events[0].timestamp + 1;
+        replayer.play = (at = 0) => play.call(replayer, Math.max(at, first));
     }
 
     /**
@@ -309,7 +236,7 @@
                 ...props,
             },
         });
-        mend(player.getReplayer());
+        mend(player.getReplayer(), events);
         return { player, marks: marksOf(events) };
     }
 
