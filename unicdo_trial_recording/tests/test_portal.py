@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-import gzip
-import json
 import re
 from base64 import b64decode
 
