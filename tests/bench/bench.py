@@ -160,6 +160,8 @@ class Bench:
             "work": "opening a kept token, above its statement in a transaction", "value": ours - reference, "target": 50,
             "met": ours - reference <= 50, "unit": "µs", "check": {"ours": ours, "transaction": reference, "bare": bare},
         })
+        self.results.append({"work": "opening a kept token, above its statement sent bare", "value": ours - bare,
+                             "target": float("inf"), "met": True, "unit": "µs"})
         say(f"  opening a kept token: {ours:.0f} µs, {ours - reference:.0f} µs above its {result['statements']} statements in a "
             f"transaction (limit 50 µs), {ours - bare:.0f} µs above them without one")
         count = 100_000
@@ -193,8 +195,8 @@ def table(results):
     for row in results:
         verdict = "met" if row["met"] else "**missed**"
         if "value" in row:
-            unit = row["unit"]
-            lines.append(f"| {row['work']} | | {row['value']:.3g} {unit} | | ≤ {row['target']} {unit} | {verdict} |")
+            target = "none" if row["target"] == float("inf") else f"≤ {row['target']} {row['unit']}"
+            lines.append(f"| {row['work']} | | {row['value']:.3g} {row['unit']} | | {target} | {verdict} |")
             continue
         if "peak" in row:
             lines.append(f"| {row['work']} | | +{row['peak']:.0f} MB | | +{row['target']} MB | {verdict} |")

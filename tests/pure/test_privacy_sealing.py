@@ -125,6 +125,19 @@ def test_another_key_or_another_record_does_not_open():
         sealing.unseal(KEY, blob, sealing.context("vault", "res.partner", 8, "package"))
 
 
+@pytest.mark.parametrize("change", [
+    lambda blob: b"", lambda blob: blob[:10], lambda blob: blob[:40], lambda blob: blob[:-1], lambda blob: blob + b"x",
+    lambda blob: b"UCS2" + blob[4:], lambda blob: blob[:4] + bytes(32) + blob[36:], lambda blob: blob[:36] + blob[37:],
+    lambda blob: blob + blob[36:],
+])
+@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1])
+def test_what_is_opened_in_one_step_is_whole_and_unchanged(size, change):
+    blob = sealing.seal(KEY, b"s" * size, ABOUT)
+    assert sealing.unseal(KEY, blob, ABOUT) == b"s" * size
+    with pytest.raises(sealing.SealError):
+        sealing.unseal(KEY, change(blob), ABOUT)
+
+
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused_without_a_crash(blob):
     with pytest.raises(sealing.SealError):

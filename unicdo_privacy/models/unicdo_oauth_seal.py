@@ -11,7 +11,7 @@ from odoo.tools import SQL, ormcache
 from odoo.addons.base.models.res_users import ResUsers
 
 from ..tools import session_bond
-from ..tools.separately import glance
+from ..tools.separately import fresh_cursor, glance
 from .unicdo_oauth_provider import WHERE_TOKENS_GO
 from .unicdo_vault import PARAMETERS
 
@@ -94,7 +94,7 @@ class UnicdoOauthSeal(models.Model):
         """
         text, rest = self._statement(session.uid)
         sid = session.sid
-        with glance(self.env) as cr:
+        with (glance if rest else fresh_cursor)(self.env) as cr:
             cr.execute(text, (*PARAMETERS, session_bond.digest(sid), sid[:STORED_SESSION_BYTES], token_id, *rest))
             row, count, columns = cr.fetchone(), cr.rowcount, cr.description[WIDTH:]
             if row and not rest:

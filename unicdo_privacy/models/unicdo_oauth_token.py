@@ -3,7 +3,6 @@ import base64
 import binascii
 import secrets
 from datetime import timedelta
-from functools import lru_cache
 
 import psycopg2
 
@@ -145,7 +144,7 @@ def _opening(token, past=None):
     secret = _stored_secret(env, stored)
     about = _belonging(
         stored.vault[0], token.id, stored.user_id, stored.created_at, stored.expires_at, stored.provider_id,
-        tuple(stored.goes_to), "open",
+        stored.goes_to, "open",
     )
     return _session_key(secret, half, about, bond), stored.sealed, about
 
@@ -196,7 +195,6 @@ def _secret(key):
         return sealing.derive(data_key(key), USE_OF_DAY_KEY)
 
 
-@lru_cache(maxsize=256)
 def _belonging(vault_id, token_id, user_id, created_at, expires_at, provider_id, goes_to, use):
     """What a sealed token belongs to, for authentication: rows cannot be swapped, no life prolonged, and it goes nowhere but
     where its person sent it."""
@@ -284,7 +282,7 @@ class UnicdoOauthToken(models.Model):
         provider_sudo = self.provider_id.sudo()  # where it goes is read by administrators only
         return _belonging(
             self.env["unicdo.vault"]._vault_id(), self.id, self.user_id.id, self.created_at, self.expires_at, provider_sudo.id,
-            tuple(provider_sudo[name] for name in WHERE_TOKENS_GO), use,
+            [provider_sudo[name] for name in WHERE_TOKENS_GO], use,
         )
 
     @api.depends("ended_at", "expires_at")

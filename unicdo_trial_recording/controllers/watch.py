@@ -236,14 +236,18 @@ class RecordingWatch(Controller):
         with inside(), opening():
             pieces, until, recording_id = recording_sudo._clean_pieces(), recording_sudo.destroy_at, recording_sudo.id
 
+        def is_over():
+            return datetime.now(UTC).replace(tzinfo=None) >= until
+
         def before_its_date():
             try:
                 for packed in pieces:
-                    if datetime.now(UTC).replace(tzinfo=None) >= until:
+                    if is_over():
                         raise ConnectionAbortedError
                     yield packed
             except SealError:
-                _logger.error("Recording %s is damaged or was destroyed while somebody watched", recording_id)
+                if not is_over():
+                    _logger.error("Recording %s is damaged or was destroyed while somebody watched", recording_id)
                 raise ConnectionAbortedError from None
 
         return stream(before_its_date())

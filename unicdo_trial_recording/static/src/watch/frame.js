@@ -13,19 +13,16 @@
     const tell = (message) => page.postMessage(message, origin);
 
     async function load({ content, sheets }) {
-        let events;
+        let replay;
         try {
-            events = await window.unicdoReplay.read(new Uint8Array(content), sheets, (share) => tell({ kind: "share", share }));
+            const { read, play } = window.unicdoReplay;
+            const events = await read(new Uint8Array(content), sheets, (share) => tell({ kind: "share", share }));
+            replay = play(stage, events, { ...size(), autoPlay: false, showController: false, skipInactive: true });
+            replay?.player.getReplayer().pause(0);
         } catch {
             tell({ kind: "broken" });
             return;
         }
-        const replay = window.unicdoReplay.play(stage, events, {
-            ...size(),
-            autoPlay: false,
-            showController: false,
-            skipInactive: true,
-        });
         if (!replay) {
             tell({ kind: "empty" });
             return;
@@ -33,7 +30,6 @@
         player = replay.player;
         replayer = player.getReplayer();
         replayer.on("finish", () => report(false));
-        replayer.pause(0);
         const { totalTime } = replayer.getMetaData();
         tell({ kind: "ready", total: totalTime, marks: replay.marks });
         setInterval(() => playing && report(true), 200);

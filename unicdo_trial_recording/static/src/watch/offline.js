@@ -33,4 +33,4 @@
         replay.player.$set(size());
         replay.player.triggerResize();
     });
-})();
+})().catch(() => (document.getElementById("stage").textContent = "–"));

@@ -28,6 +28,8 @@
     const STILL =
         "html.rrweb-paused *, html.rrweb-paused *::before, html.rrweb-paused *::after " +
         "{ animation-delay: 0s !important; animation-duration: 0s !important; }";
+    /** Characters of all events: those of two hours of lists are a third of it, and more would end the tab. */
+    const MOST_TEXT = 1e9;
     /** Kinds of changes that recordings hold; those of canvases, fonts, media and plug-ins are none. */
     const SOURCES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 12, 13, 15]);
     const OWN = /^unicdo\.[a-z]+$/;
@@ -74,7 +76,7 @@
 
         snapshot(data) {
             this.nodes([data.node]);
-            return isObject(data.node);
+            return list(data.node?.childNodes).some((node) => node?.tagName === "html");
         }
 
         change(data) {
@@ -165,10 +167,10 @@
         }
     }
 
-    /** @returns {Promise<Object[]>} the events of one piece: gzip of JSON */
+    /** @returns {Promise<string>} the text of one piece */
     async function unpack(packed) {
         const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-        return list((await new Response(stream).json()).events);
+        return new Response(stream).text();
     }
 
     /**
@@ -176,15 +178,20 @@
      * @param {Object} sheets text of style sheets by their path
      * @param {function(number): void} tell takes the share that is read
      * @returns {Promise<Object[]>} the events that may be played, in order of time
-     * @throws if it is not whole
+     * @throws if it is not whole, or larger than any recording
      */
     async function read(content, sheets, tell) {
         const guard = new Guard(sheets);
         const lengths = new DataView(content.buffer, content.byteOffset, content.byteLength);
         const events = [];
+        let room = MOST_TEXT;
         for (let at = 0, size; (size = lengths.getUint32(at)); at += 4 + size) {
-            const piece = await unpack(content.subarray(at + 4, at + 4 + size));
-            events.push(...piece.filter((event) => guard.event(event)));
+            const text = await unpack(content.subarray(at + 4, at + 4 + size));
+            room -= text.length;
+            if (room < 0) {
+                throw new RangeError("This recording is too large");
+            }
+            events.push(...list(JSON.parse(text).events).filter((event) => guard.event(event)));
             tell(at / content.length);
         }
         return events.sort((one, other) => one.timestamp - other.timestamp);
@@ -203,7 +210,8 @@
 
     /**
      * What rrweb's player does not do by itself: pages that scroll have their bar, and each begins where it stood. Sent back to
-     * before the first page was there, it forgets that page, and does not build it again on the way forward: so it stays behind.
+     * before the first page was there, it forgets that page and does not build it again on the way forward: so it is never sent
+     * there.
      */
     function mend(replayer, events) {
         replayer.iframe.setAttribute("scrolling", "auto");
