@@ -47,8 +47,8 @@ def one_look():
 
 
 def data_dir():
-    """Odoo's data folder, which all hosts of one installation share."""
-    return pathlib.Path(config["data_dir"])
+    """Path of Odoo's data folder, which all hosts of one installation share, as text."""
+    return config["data_dir"]
 
 
 def folder_of(vault_id):
