@@ -37,7 +37,7 @@ with inside(), opening():
         made._keep_chunk(ids[seq], seq, made.key_id._seal(pack(seq, events)))
     made.state = "ended"
     env.cr.commit()
-    open("%(file)s", "wb").write(offline_page(made._clean_pieces(), {{}}, "A recording"))
+    open("%(file)s", "wb").write(offline_page(made._clean_pieces(), {{}}, "A recording", "Not playable"))
 """
 #: number of the list that is shown, 0 if there is none
 SHOWN = "Number(%s.querySelector('table')?.dataset.list || 0)"
@@ -84,6 +84,10 @@ def test_a_long_recording_is_watched(bench, recorded, request):
             browser.until(f"Math.abs({SHOWN % OFFLINE} - {share * count}) < 4", 120)
         asked = [event["params"]["request"]["url"] for event in browser.events if event["method"] == "Network.requestWillBeSent"]
         assert [url for url in asked if not url.startswith(("data:", "blob:", "about:"))] == [f"file://{file}"]
+        damaged = file.with_name("damaged.html")
+        before, mark, after = file.read_text().partition('id="events">')
+        damaged.write_text(before + mark + after[:4000] + after[after.index("</script>"):])
+        browser.open(f"file://{damaged}", "document.getElementById('stage').textContent === 'Not playable'")
     assert not trouble_in(bench.log(request.node.name))
 
 

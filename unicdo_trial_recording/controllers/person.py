@@ -282,9 +282,10 @@ def offline_page_of(recording, key):
         title = env._("Recording of %s", format_datetime(
             env, recording.started_at, tz=env.context.get("tz") or "UTC", dt_format="long"
         ))
+        problem = env._("This recording cannot be played here. Open the file in a newer browser, or get it once more.")
         sheets = env["unicdo.recording.sheet"]._texts(recording.sudo().sheets or [])
         try:
             with opening():
-                return offline_page(recording._clean_pieces(), sheets, title)
+                return offline_page(recording._clean_pieces(), sheets, title, problem)
         except SealError:
             return None

@@ -57,12 +57,13 @@ def together(pieces, paths):
     return b64encode(b"".join(stream(kept))).decode(), found
 
 
-def offline_page(pieces, sheets, title):
+def offline_page(pieces, sheets, title, problem):
     """A page that replays a recording.
 
     :param pieces: iterable of cleaned pieces as they are kept, in order
     :param dict sheets: style sheets by their path; those that the recording does not name are left out
     :param str title: for people
+    :param str problem: what they read where it cannot be played
     :return: bytes of one HTML file
     """
     content, named = together(pieces, sheets)
@@ -75,7 +76,8 @@ def offline_page(pieces, sheets, title):
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">',
         f"<title>{html.escape(title)}</title>",
         *(f"<style>{_read(name)}</style>" for name in STYLES),
-        f'</head><body><h1>{html.escape(title)}</h1><div id="stage"></div>',
+        f'</head><body><h1>{html.escape(title)}</h1>',
+        f'<div id="stage" data-problem="{html.escape(problem)}"></div>',
         f'<script type="text/plain" id="events">{content}</script>',
         f'<script type="application/json" id="sheets">{for_script(needed)}</script>',
         *(f"<script>{text}</script>" for text in scripts),

@@ -26,11 +26,13 @@
         tags: { "unicdo.view": "#714b67", "unicdo.error": "#c9302c" },
     });
     if (!replay) {
-        stage.textContent = "–";
-        return;
+        throw new Error("There is nothing to see");
     }
     window.addEventListener("resize", () => {
         replay.player.$set(size());
         replay.player.triggerResize();
     });
-})().catch(() => (document.getElementById("stage").textContent = "–"));
+})().catch(() => {
+    const stage = document.getElementById("stage");
+    stage.textContent = stage.dataset.problem;
+});
